@@ -1,0 +1,91 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+
+from ..engine.money import from_units
+
+MEASURES = ("planned", "committed", "actual")
+FIGURES = (*MEASURES, "available")
+SPENDING = ("expense", "capital")
+
+
+class SopBudget(models.Model):
+    """Totals of spending (expenses and capital) for lists, cards and buttons.
+
+    What is in no category counts as well, as in the report. Totals are worked out for the
+    reader: categories hidden from them are not in them.
+    """
+
+    _inherit = "sop.budget"
+
+    planned_total = fields.Monetary("Planned", compute="_compute_totals")
+    committed_total = fields.Monetary("Committed", compute="_compute_totals")
+    actual_total = fields.Monetary("Actual", compute="_compute_totals")
+    available_total = fields.Monetary("Available", compute="_compute_totals")
+    utilisation = fields.Float(
+        "Used %",
+        compute="_compute_totals",
+        help="Committed and actual spending in percent of what is planned.",
+    )
+
+    @api.depends_context("uid")
+    @api.depends("category_ids.amount_ids.amount", "date_from", "date_to")
+    def _compute_totals(self):
+        matrices = self.filtered("id")._origin._get_matrix_many()
+        for budget in self:
+            matrix = matrices.get(budget._origin.id)
+            units = dict.fromkeys(MEASURES, 0)
+            if matrix:
+                units = {
+                    name: sum(int(matrix.total(name, kind).sum()) for kind in SPENDING)
+                    for name in MEASURES
+                }
+            used = units["committed"] + units["actual"]
+            units["available"] = units["planned"] - used
+            digits = budget.currency_id.decimal_places
+            for name in FIGURES:
+                budget[f"{name}_total"] = from_units(units[name], digits)
+            budget.utilisation = (
+                100 * used / units["planned"] if units["planned"] else 0.0
+            )
+
+
+class SopBudgetCategory(models.Model):
+    """Figures of a category over its whole budget, the ones below it included."""
+
+    _inherit = "sop.budget.category"
+
+    planned = fields.Monetary(compute="_compute_figures")
+    committed = fields.Monetary(compute="_compute_figures")
+    actual = fields.Monetary(compute="_compute_figures")
+    available = fields.Monetary(compute="_compute_figures")
+    utilisation = fields.Float(
+        "Used %",
+        compute="_compute_figures",
+        help="Committed and actual in percent of what is planned.",
+    )
+
+    @api.depends_context("uid")
+    @api.depends("amount_ids.amount", "budget_id")
+    def _compute_figures(self):
+        matrices = self.budget_id._origin._get_matrix_many()
+        rows = {
+            budget: dict(zip(matrix.ids, range(len(matrix.ids)), strict=True))
+            for budget, matrix in matrices.items()
+        }
+        for category in self:
+            budget = category.budget_id._origin
+            row = rows.get(budget.id, {}).get(category._origin.id)
+            units = dict.fromkeys(FIGURES, 0)
+            if row is not None:
+                matrix = matrices[budget.id]
+                units = {
+                    name: int(getattr(matrix, name)[row].sum()) for name in FIGURES
+                }
+            for name in FIGURES:
+                category[name] = from_units(
+                    units[name], budget.currency_id.decimal_places
+                )
+            used = units["committed"] + units["actual"]
+            category.utilisation = (
+                100 * used / units["planned"] if units["planned"] else 0.0
+            )

@@ -1,0 +1,1 @@
+"""The parts of ./sop. Python standard library only: it runs before anything is installed."""

@@ -1,0 +1,69 @@
+"""What our test runs add to pytest-odoo: quiet logs, browsers that are really used, and
+no success without a test."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from launcher.odoo_log import offending_lines
+
+NO_TEST_STATUS = pytest.ExitCode.NO_TESTS_COLLECTED
+# Odoo skips a test when the browser can't be used; here that is a failure.
+BROWSER_TROUBLE = ("chrome", "websocket-client", "HttpCase and --odoo-http")
+
+
+class RunCheck:
+    def __init__(self) -> None:
+        self.executed = 0
+        self.offending: list[str] = []
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item, call):
+        outcome = yield
+        report = outcome.get_result()
+        if report.skipped and isinstance(report.longrepr, tuple):
+            reason = str(report.longrepr[2])
+            if any(word.lower() in reason.lower() for word in BROWSER_TROUBLE):
+                report.outcome = "failed"
+                report.longrepr = f"The browser could not be used: {reason}"
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call" and not report.skipped:
+            self.executed += 1
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        if hasattr(session.config, "workerinput"):
+            return  # One of several workers (-n): the process that started them decides.
+        logs = os.environ.get("SOP_INSTALL_LOGS", "").split(os.pathsep)
+        for log in [*logs, os.environ.get("SOP_ODOO_LOG", "")]:
+            self.offending += offending_lines(Path(log))
+        if exitstatus != pytest.ExitCode.OK or session.config.option.collectonly:
+            return
+        if not self.executed:
+            session.exitstatus = NO_TEST_STATUS
+        elif self.offending:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter):
+        if self.offending:
+            terminalreporter.section(
+                "warnings and errors in Odoo's log fail the run", red=True
+            )
+            for line in self.offending:
+                terminalreporter.line(line)
+        if not self.executed and not terminalreporter.config.option.collectonly:
+            terminalreporter.line("No test was executed: that is a failure.", red=True)
+
+
+def pytest_unconfigure(config):
+    """Leave word that the run came to its end: Odoo's server exits with 0 when killed."""
+    if not hasattr(config, "workerinput") and os.environ.get("SOP_ENDED"):
+        Path(os.environ["SOP_ENDED"]).touch()
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(RunCheck(), "sop-run-check")

@@ -1,0 +1,274 @@
+"""./sop test: pytest-odoo on a copy of a prepared database.
+
+Two prepared databases: the official add-ons that ours need (made once), and on top of a
+copy of it our add-ons (made anew whenever their files change, tests not counted). Each
+run works on a copy of the second, with a port, a log and a filestore of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import databases, postgres, sources, system
+from . import odoo as odoo_part
+from .console import SopError, Step, run_attended
+from .python_env import ensure_venv
+from .state import (
+    ADDONS,
+    LOGS,
+    ROOT,
+    STAMPS,
+    STATE,
+    digest,
+    drop_stamp,
+    locked,
+    read_stamp,
+    require_disk,
+    write_stamp,
+)
+
+# Always there, so that tests may use tours, orders and bills whatever our manifests say.
+BASE_MODULES = ("account", "purchase", "sale", "web_tour")
+# On a server that is used from elsewhere too, only our own runs are ours to drop.
+RUN_PREFIX = f"sop_run_{digest(ROOT, platform.node())[:6]}_"
+KEPT_TEMPLATES = 8
+UNUSED_SECONDS = 20 * 60
+BROWSER_TEST = re.compile(r"HttpCase|browser_js|start_tour")
+# The web client itself, and the pages before the login.
+BUNDLES = """
+for name in ("web.assets_web", "web.assets_frontend_lazy", "web.assets_frontend_minimal"):
+    env["ir.qweb"]._get_asset_bundle(name, css=False, js=True).js()
+for name in ("web.assets_web", "web.assets_frontend"):
+    env["ir.qweb"]._get_asset_bundle(name, css=True, js=False).css()
+env.cr.commit()
+"""
+
+
+def addons_of(arguments: Sequence[str]) -> list[str]:
+    """The add-ons that the given paths lie in; empty when all are meant."""
+    found = set()
+    for argument in arguments:
+        path = Path(argument.split("::")[0])
+        if argument.startswith("-") or not path.exists():
+            continue
+        resolved = path.resolve()
+        if ADDONS not in resolved.parents:
+            return []
+        found.add(resolved.relative_to(ADDONS).parts[0])
+    return sorted(found)
+
+
+def from_root(argument: str) -> str:
+    """A path that is given from the caller's folder, as pytest sees it from ours."""
+    path = Path(argument.split("::")[0])
+    if argument.startswith("-") or not path.exists():
+        return argument
+    return str(path.resolve()) + argument[len(argument.split("::")[0]) :]
+
+
+def base_template(python: Path, odoo: Path) -> str:
+    """The prepared database with the official add-ons."""
+    addons = odoo_part.our_addons()
+    modules = sorted({*BASE_MODULES, *odoo_part.official_modules(addons)})
+    release = (odoo / "odoo" / "release.py").read_text()
+    name = f"sop_base_{digest(ROOT, odoo, release, *modules)}"
+    with locked("template-base"):
+        if not ready(name):
+            build(
+                python,
+                odoo,
+                name,
+                modules,
+                f"Installing {', '.join(modules)} for the tests",
+            )
+    return name
+
+
+def suite_template(python: Path, odoo: Path, chosen: Sequence[str]) -> str:
+    """The prepared database with our add-ons: all, or the chosen and what they need."""
+    base = base_template(python, odoo)
+    everything = odoo_part.our_addons()
+    addons = odoo_part.closure(everything, chosen) if chosen else everything
+    if not addons:
+        return base
+    key = odoo_part.files_key(addons)
+    name = f"sop_suite_{digest(base, key, *addons)}"
+    with locked(f"template-{'-'.join(chosen) or 'all'}"):
+        if not ready(name):
+            title = f"Installing {', '.join(addons)} for the tests"
+            if chosen:
+                options = ["--skip-auto-install"]
+                build(python, odoo, name, list(addons), title, *options, template=base)
+            else:
+                modules = odoo_part.install_list(addons)
+                build(python, odoo, name, modules, title, template=base)
+                check_all_installed(name, addons)
+            prune(keep=(base, name))
+    return name
+
+
+def ready(name: str) -> bool:
+    """Whether the template was finished; notes that it is in use."""
+    if not read_stamp(name) or not databases.exists(name):
+        return False
+    (STAMPS / f"{name}.json").touch()
+    return True
+
+
+def build(
+    python: Path,
+    odoo: Path,
+    name: str,
+    modules: list[str],
+    title: str,
+    *options: str,
+    template: str | None = None,
+) -> None:
+    require_disk()
+    drop_stamp(name)
+    log = LOGS / f"{name}.log"
+    databases.install(
+        python, odoo, name, modules, log, title, *options, template=template
+    )
+    write_stamp(name, modules=" ".join(modules), logs=str(log))
+
+
+def wants_browser(arguments: Sequence[str]) -> bool:
+    """Whether a test that is meant uses the browser; yes when no path is given."""
+    paths = [Path(argument.split("::")[0]) for argument in arguments]
+    chosen = [path for path in paths if path.exists()]
+    files = [
+        file
+        for path in chosen
+        for file in (path.rglob("*.py") if path.is_dir() else [path])
+    ]
+    return not chosen or any(BROWSER_TEST.search(file.read_text()) for file in files)
+
+
+def browser_template(python: Path, odoo: Path, suite: str) -> str:
+    """The same with the web client's files built, once and not in every browser test."""
+    name = f"{suite}_web"
+    with locked(f"template-{name}"):
+        if not ready(name):
+            drop_stamp(name)
+            databases.drop(name)
+            databases.copy(suite, name)
+            conf = odoo_part.write_conf(
+                STATE / "conf" / f"{name}.conf", odoo, db_name=name
+            )
+            log = LOGS / f"{name}.log"
+            log.unlink(missing_ok=True)
+            with Step("Building the web client for the tests"):
+                odoo_part.run_script(python, conf, BUNDLES, log)
+            conf.unlink()
+            write_stamp(
+                name, logs=f"{read_stamp(suite).get('logs', '')}{os.pathsep}{log}"
+            )
+    return name
+
+
+def check_all_installed(name: str, addons: dict[str, odoo_part.Addon]) -> None:
+    query = "SELECT name FROM ir_module_module WHERE state = 'installed'"
+    missing = sorted(set(addons) - set(postgres.sql(name, query).split()))
+    if missing:
+        drop_stamp(name)
+        raise SopError(
+            f"Not installed with the suite: {', '.join(missing)}.",
+            "see their `depends` and `auto_install`.",
+        )
+
+
+def prune(keep: tuple[str, ...]) -> None:
+    """Drop prepared databases that nobody has used for a while, but the newest few."""
+    stamps = [
+        path for kind in ("suite", "base") for path in STAMPS.glob(f"sop_{kind}_*")
+    ]
+    stamps.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    too_old = time.time() - UNUSED_SECONDS
+    for stamp in stamps[KEPT_TEMPLATES:]:
+        if stamp.stem not in keep and stamp.stat().st_mtime < too_old:
+            stamp.unlink()
+            databases.drop(stamp.stem)
+            (LOGS / f"{stamp.stem}.log").unlink(missing_ok=True)
+
+
+def new_run(kind: str) -> str:
+    """A name of its own for the database of this process."""
+    return f"{RUN_PREFIX}{os.getpid()}_{kind}"
+
+
+def drop_left_over_runs() -> None:
+    """Databases of runs that were killed: their process is gone."""
+    for name in databases.names(RUN_PREFIX):
+        process = name.removeprefix(RUN_PREFIX).split("_")[0]
+        if not Path("/proc", process).exists():
+            databases.drop(name)
+            shutil.rmtree(STATE / "runs" / name, ignore_errors=True)
+
+
+def pytest_command(python: Path, conf: Path, arguments: Sequence[str]) -> list[str]:
+    command = [str(python), "-m", "pytest", "-p", "launcher.pytest_plugin"]
+    options = [f"--odoo-config={conf}", "--odoo-log-level=info", "--odoo-http"]
+    return [*command, *options, *arguments]
+
+
+def run_pytest(
+    python: Path, odoo: Path, template: str, arguments: Sequence[str]
+) -> int:
+    name = new_run("test")
+    folder = STATE / "runs" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "odoo.log"
+    try:
+        databases.copy(template, name)
+        conf = odoo_part.write_conf(
+            folder / "odoo.conf",
+            odoo,
+            db_name=name,
+            dbfilter=f"^{name}$",
+            logfile=log,
+            screenshots=LOGS / "screenshots",
+            # A long run is no leak, and no request of a user.
+            limit_memory_soft=0,
+            limit_memory_hard=0,
+        )
+        env = odoo_part.environment()
+        env |= {
+            "PYTHONPATH": str(ROOT),
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(STATE / "hypothesis"),
+            "SOP_ENDED": str(folder / "ended"),
+            "SOP_ODOO_LOG": str(log),
+            "SOP_INSTALL_LOGS": read_stamp(template).get("logs", ""),
+        }
+        command = pytest_command(python, conf, arguments)
+        status = run_attended(command, env=env, cwd=ROOT)
+        if status == 0 and not (folder / "ended").exists():
+            raise SopError("The tests were broken off.", "run them again.")
+    finally:
+        databases.drop(name)
+        if log.is_file():
+            shutil.copy(log, LOGS / "test.log")
+        shutil.rmtree(folder, ignore_errors=True)
+    return status
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run the tests; the exit status is pytest's."""
+    arguments = [from_root(argument) for argument in arguments]
+    browser = wants_browser(arguments)
+    system.ensure_programs(browser=browser, server=not postgres.external())
+    odoo = sources.ensure_odoo()
+    python = ensure_venv(odoo)
+    require_disk()
+    with postgres.server():
+        drop_left_over_runs()
+        template = suite_template(python, odoo, addons_of(arguments))
+        if browser:
+            template = browser_template(python, odoo, template)
+        return run_pytest(python, odoo, template, arguments)
