@@ -4,6 +4,7 @@ no success without a test."""
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,21 @@ from launcher.odoo_log import offending_lines
 NO_TEST_STATUS = pytest.ExitCode.NO_TESTS_COLLECTED
 # Odoo skips a test when the browser can't be used; here that is a failure.
 BROWSER_TROUBLE = ("chrome", "websocket-client", "HttpCase and --odoo-http")
+# Odoo gives the browser ten seconds to start; just installed, or on a busy machine, it
+# needs more.
+BROWSER_SECONDS = 90
 
 
 class RunCheck:
     def __init__(self) -> None:
         self.executed = 0
         self.offending: list[str] = []
+
+    def pytest_collection_finish(self, session):
+        common = sys.modules.get("odoo.tests.common")
+        if common:
+            common.CHECK_BROWSER_ITERATIONS = BROWSER_SECONDS * 10
+            common.BROWSER_WAIT = BROWSER_SECONDS
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item, call):

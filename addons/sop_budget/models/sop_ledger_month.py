@@ -131,6 +131,10 @@ class SopLedgerMonth(models.Model):
             _logger.info("The ledger cube was folded by somebody else meanwhile.")
             return 0
 
+    def _write_cube(self, statement):
+        """Execute; a collision with another fold is for :meth:`_fold_some`, not for the log."""
+        self.env.cr.execute(statement, log_exceptions=False)
+
     def _find_dirty_cells(self):
         # A year of an account together: its shares are in the same rows
         return self.env.execute_query(
@@ -168,7 +172,7 @@ class SopLedgerMonth(models.Model):
         self._insert_months(self._months_sql(items))
         self._insert_shares(items)
         self._drop_empty_shares(fresh)
-        self.env.cr.execute(
+        self._write_cube(
             SQL(
                 """DELETE FROM sop_ledger_dirty dirty USING %s
                     WHERE dirty.company_id = fresh.company_id
@@ -180,7 +184,7 @@ class SopLedgerMonth(models.Model):
         return len(cells)
 
     def _forget_cells(self, fresh):
-        self.env.cr.execute(
+        self._write_cube(
             SQL(
                 """DELETE FROM sop_ledger_month known USING %s
                     WHERE known.company_id = fresh.company_id
@@ -197,7 +201,7 @@ class SopLedgerMonth(models.Model):
             )
             for month in CALENDAR_MONTHS
         )
-        self.env.cr.execute(
+        self._write_cube(
             SQL(
                 """
                 UPDATE sop_ledger_share share SET %(emptied)s
@@ -304,10 +308,12 @@ class SopLedgerMonth(models.Model):
             for places, companies in rows[:-1]
         ]
         usual = SQL("%s", 10 ** rows[-1][0])
-        return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), usual) if cases else usual
+        return (
+            SQL("CASE %s ELSE %s END", SQL(" ").join(cases), usual) if cases else usual
+        )
 
     def _insert_months(self, rows):
-        self.env.cr.execute(
+        self._write_cube(
             SQL(
                 """INSERT INTO sop_ledger_month
                           (company_id, account_id, month, debit, credit, balance, count)
@@ -319,7 +325,7 @@ class SopLedgerMonth(models.Model):
 
     def _insert_shares(self, items):
         columns = [month_column(month) for month in CALENDAR_MONTHS]
-        self.env.cr.execute(
+        self._write_cube(
             SQL(
                 """
                 %(bulk_plans)s
@@ -344,7 +350,7 @@ class SopLedgerMonth(models.Model):
         )
 
     def _drop_empty_shares(self, fresh):
-        self.env.cr.execute(
+        self._write_cube(
             SQL(
                 """
                 DELETE FROM sop_ledger_share share
@@ -372,7 +378,10 @@ class SopLedgerMonth(models.Model):
         items = self._all_items_sql()
         # By way of a table of its own: PostgreSQL sums up with several processes then
         cr.execute(
-            SQL("CREATE TEMPORARY TABLE sop_build ON COMMIT DROP AS %s", self._months_sql(items))
+            SQL(
+                "CREATE TEMPORARY TABLE sop_build ON COMMIT DROP AS %s",
+                self._months_sql(items),
+            )
         )
         self._insert_months(SQL("SELECT * FROM sop_build"))
         cr.execute("DROP TABLE sop_build")
