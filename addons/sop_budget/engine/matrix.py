@@ -14,8 +14,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .matching import INCOME, KINDS
+from .measures import available
 
-MEASURES = ("planned", "committed", "preparing", "actual")
+#: Amounts of the plan: as it is now, and as it was first approved.
+PLAN_MEASURES = ("planned", "original")
+#: What is asked for and what is granted, before there is an order.
+CLAIM_MEASURES = ("reserved", "pending")
+#: What comes with the sign of the books.
+BOOK_MEASURES = ("committed", "preparing", "actual")
+MEASURES = (*PLAN_MEASURES, *CLAIM_MEASURES, *BOOK_MEASURES)
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,9 @@ class Matrix:
     tree: CategoryTree
     months: tuple[datetime.date, ...]
     planned: np.ndarray
+    original: np.ndarray
+    reserved: np.ndarray
+    pending: np.ndarray
     committed: np.ndarray
     preparing: np.ndarray
     actual: np.ndarray
@@ -108,7 +118,7 @@ class Matrix:
     @property
     def available(self) -> np.ndarray:
         """Planned and neither promised nor spent (income: not yet expected or earned)."""
-        return self.planned - self.committed - self.actual
+        return available(self.planned, self.reserved, self.committed, self.actual)
 
     def leaf_amounts(self, measure: str) -> np.ndarray:
         """A measure with zero in the rows that only sum up others."""
@@ -233,7 +243,7 @@ class MatrixBuilder:
         figures, unassigned = {}, {}
         for measure, array in self._arrays.items():
             signed = array[: self._forget]
-            if measure != "planned":
+            if measure in BOOK_MEASURES:
                 signed = signed * signs
             figures[measure] = roll_up(signed[:size], ends)
             unassigned[measure] = signed[size:]

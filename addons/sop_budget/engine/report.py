@@ -16,18 +16,22 @@ from fractions import Fraction
 
 import numpy as np
 
-from . import period
+from . import matrix, period
 from .matrix import roll_up
-from .measures import FAVOURABLE, KindError, ratios
+from .measures import FAVOURABLE, KindError, available, ratios
 
 #: Measures in the order in which they are shown, and what they are.
 MEASURES = {
+    "original": "money",
     "planned": "money",
     "to_date": "money",
+    "pending": "money",
+    "reserved": "money",
     "committed": "money",
     "preparing": "money",
     "actual": "money",
     "available": "money",
+    "available_after_pending": "money",
     "variance": "money",
     "variance_percent": "percent",
     "utilisation": "percent",
@@ -40,7 +44,7 @@ MEASURES = {
     "compare_percent": "percent",
 }
 #: Measures that add up over rows and columns and lead to documents.
-BASE_MEASURES = ("planned", "committed", "preparing", "actual")
+BASE_MEASURES = matrix.MEASURES
 #: Kinds of columns that are made of fiscal months, quarters or years.
 GRAINS = tuple(period.GRAINS)
 COLUMN_KINDS = (*GRAINS, "whole", "to_date", "custom")
@@ -66,6 +70,9 @@ class Column:
     """Base figures of all rows in one column, and how far time has gone in it."""
 
     planned: np.ndarray
+    original: np.ndarray
+    reserved: np.ndarray
+    pending: np.ndarray
     committed: np.ndarray
     preparing: np.ndarray
     actual: np.ndarray
@@ -261,7 +268,7 @@ def _signs(kinds: Sequence[str]) -> np.ndarray:
 
 
 def _available(column: Column, kinds: Sequence[str]) -> np.ndarray:
-    return column.planned - column.committed - column.actual
+    return available(column.planned, column.reserved, column.committed, column.actual)
 
 
 def _variance(column: Column, kinds: Sequence[str]) -> np.ndarray:
@@ -305,18 +312,24 @@ def _runway(column: Column, kinds: Sequence[str]) -> np.ndarray:
 
 
 _DERIVATIONS = {
+    "original": lambda column, kinds: column.original,
     "planned": lambda column, kinds: column.planned,
+    "pending": lambda column, kinds: column.pending,
+    "reserved": lambda column, kinds: column.reserved,
     "to_date": lambda column, kinds: column.to_date,
     "committed": lambda column, kinds: column.committed,
     "preparing": lambda column, kinds: column.preparing,
     "actual": lambda column, kinds: column.actual,
     "available": _available,
+    "available_after_pending": lambda column, kinds: (
+        _available(column, kinds) - column.pending
+    ),
     "variance": _variance,
     "variance_percent": lambda column, kinds: ratios(
         _variance(column, kinds), np.abs(column.planned)
     ),
     "utilisation": lambda column, kinds: ratios(
-        column.committed + column.actual, column.planned
+        column.reserved + column.committed + column.actual, column.planned
     ),
     "burn": lambda column, kinds: ratios(column.actual, column.planned),
     "burn_rate": _burn_rate,

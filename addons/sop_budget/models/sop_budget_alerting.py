@@ -154,7 +154,8 @@ class SopBudget(models.Model):
         return category.is_leaf or bool(category.user_id or category.alert_thresholds)
 
     def _judge_row(self, category, row, elapsed):
-        planned, used = row.planned.item(), (row.committed + row.actual).item()
+        planned = row.planned.item()
+        used = (row.reserved + row.committed + row.actual).item()
         if planned <= 0:
             missing = category and not planned and used > 0
             return (

@@ -19,7 +19,7 @@ from .sop_budget_item import KINDS, MEASURES
 _lt = LazyTranslate(__name__)
 
 # An id says which cell it is: measure, kind, month since 2000, category, budget.
-MEASURE_BITS, KIND_BITS, MONTH_BITS, CATEGORY_BITS = 2, 2, 11, 20
+MEASURE_BITS, KIND_BITS, MONTH_BITS, CATEGORY_BITS = 3, 2, 11, 20
 FIRST_MONTH = datetime.date(2000, 1, 1)
 
 
@@ -60,11 +60,14 @@ class SopBudgetAnalysis(models.Model):
     measure = fields.Selection(MEASURES, readonly=True)
     amount = fields.Monetary(readonly=True, help="With the sign of the budget.")
     planned = fields.Monetary(readonly=True)
+    # Zero as long as no add-on knows claims: views show them where there is one
+    pending = fields.Monetary(readonly=True)
+    reserved = fields.Monetary(readonly=True)
     committed = fields.Monetary(readonly=True)
     preparing = fields.Monetary("In Preparation", readonly=True)
     actual = fields.Monetary(readonly=True)
     available = fields.Monetary(
-        readonly=True, help="Planned less committed less actual."
+        readonly=True, help="Planned less reserved, committed and actual."
     )
 
     # === SQL === #
@@ -89,10 +92,13 @@ class SopBudgetAnalysis(models.Model):
                    cell.measure,
                    cell.amount,
                    %(planned)s AS planned,
+                   %(pending)s AS pending,
+                   %(reserved)s AS reserved,
                    %(committed)s AS committed,
                    %(preparing)s AS preparing,
                    %(actual)s AS actual,
-                   CASE cell.measure WHEN 'planned' THEN cell.amount WHEN 'preparing' THEN 0
+                   CASE WHEN cell.measure = 'planned' THEN cell.amount
+                        WHEN cell.measure IN ('pending', 'preparing') THEN 0
                         ELSE -cell.amount END AS available
               FROM (
                     SELECT budget_id, category_id, kind, month, measure, sum(amount) AS amount
@@ -150,6 +156,7 @@ class SopBudgetAnalysis(models.Model):
                 item._get_readable("account.move.line"), self._get_fresh_sql()
             ),
             *item._get_orders_sql(),
+            *item._get_claims_sql(None),
         ]
         return [
             *(

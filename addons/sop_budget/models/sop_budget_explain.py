@@ -15,14 +15,11 @@ SHOWN_DOCUMENTS = 10
 SHOWN_RATES = 10
 #: Figures that are sums over rows: what is below a row adds up to it.
 ADDITIVE = (
-    "planned",
-    "to_date",
-    "committed",
-    "preparing",
-    "actual",
-    "available",
-    "variance",
+    *engine.BASE_MEASURES,
+    *("to_date", "available", "available_after_pending", "variance"),
 )
+#: What takes from the plan.
+USED_MEASURES = ("reserved", "committed", "actual")
 
 #: One figure of a report: what is asked, and what the answer is worked out from.
 Figure = namedtuple("Figure", "builder span measure keys positions kind column request")
@@ -55,7 +52,7 @@ class SopBudget(models.Model):
 
     def _find_figure(self, options):
         measure = self._check_report_choice(
-            options.get("measure"), tuple(engine.MEASURES)
+            options.get("measure"), self._get_report_measures()
         )
         dates = {
             key: self._to_report_date(options.get(key)) or self[key]
@@ -209,12 +206,27 @@ class SopBudget(models.Model):
 
     def _explain_available(self, figure):
         formula = self.env._("Available = planned − committed − actual")
+        used = self._get_used_measures(figure.kind)
         if figure.kind == "income":
             formula = self.env._(
                 "Still to come = planned − ordered by customers − actual"
             )
-        signs = (("+", "planned"), ("−", "committed"), ("−", "actual"))
+        elif "reserved" in used:
+            formula = self.env._("Available = planned − reserved − committed − actual")
+        signs = [("+", "planned"), *(("−", key) for key in used)]
         return formula, [self._prepare_part(figure, sign, key) for sign, key in signs]
+
+    def _get_used_measures(self, kind):
+        """What takes from the plan, as far as this database knows it."""
+        known = self._get_report_measures()
+        used = [key for key in USED_MEASURES if key in known]
+        return [key for key in used if kind != "income" or key != "reserved"]
+
+    def _explain_available_after_pending(self, figure):
+        return self.env._("Available after pending = available − pending"), [
+            self._prepare_part(figure, "+", "available"),
+            self._prepare_part(figure, "−", "pending"),
+        ]
 
     def _explain_variance(self, figure):
         if figure.kind in ("income", "balance"):
@@ -236,10 +248,14 @@ class SopBudget(models.Model):
         ]
 
     def _explain_utilisation(self, figure):
-        return self.env._("Used = (committed + actual) ÷ planned"), [
-            self._prepare_part(figure, "", "committed"),
-            self._prepare_part(figure, "+", "actual"),
-            self._prepare_part(figure, "÷", "planned"),
+        used = self._get_used_measures(figure.kind)
+        formula = self.env._("Used = (committed + actual) ÷ planned")
+        if "reserved" in used:
+            formula = self.env._("Used = (reserved + committed + actual) ÷ planned")
+        signs = [("+" if place else "", key) for place, key in enumerate(used)]
+        return formula, [
+            self._prepare_part(figure, sign, key)
+            for sign, key in [*signs, ("÷", "planned")]
         ]
 
     def _explain_burn(self, figure):

@@ -9,11 +9,15 @@ from .sop_budget_explain import SHOWN_DOCUMENTS, SHOWN_RATES
 #: Figures that documents add up to: the measures of the items, and which of their amounts.
 DOCUMENTED = {
     "planned": (("planned",), "amount"),
+    "pending": (("pending",), "amount"),
+    "reserved": (("reserved",), "amount"),
     "committed": (("committed",), "amount"),
     "preparing": (("preparing",), "amount"),
     "actual": (("actual",), "amount"),
-    "available": (("planned", "committed", "actual"), "effect"),
+    "available": (("planned", "reserved", "committed", "actual"), "effect"),
 }
+#: Figures whose documents name their category.
+NOT_OF_BOOKS = ("planned", "original", "pending", "reserved")
 
 
 class SopBudget(models.Model):
@@ -168,7 +172,7 @@ class SopBudget(models.Model):
 
     def _explain_rules(self, figure):
         """By what the books were recognised, the most specific first."""
-        if len(figure.positions) > 1 or figure.measure == "planned":
+        if len(figure.positions) > 1 or figure.measure in NOT_OF_BOOKS:
             return []
         key = figure.keys[0]
         if key.startswith("u_"):

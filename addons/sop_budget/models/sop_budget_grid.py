@@ -141,9 +141,14 @@ class SopBudget(models.Model):
         return amounts
 
     def _get_grid_used(self):
-        """``{category id: [committed + actual for each month]}``, only where there is some."""
-        matrix = self._get_matrix(measures=("committed", "actual"))
-        used = matrix.leaf_amounts("committed") + matrix.leaf_amounts("actual")
+        """``{category id: [used for each month]}``, only where there is some.
+
+        Used is what is reserved, committed or actual.
+        """
+        matrix = self._get_matrix(measures=("reserved", "committed", "actual"))
+        used = sum(
+            matrix.leaf_amounts(name) for name in ("reserved", "committed", "actual")
+        )
         amounts = used / 10**matrix.decimal_places
         return {
             matrix.ids[row]: amounts[row].tolist()

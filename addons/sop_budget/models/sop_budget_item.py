@@ -11,6 +11,8 @@ _lt = LazyTranslate(__name__)
 
 MEASURES = [
     ("planned", "Planned"),
+    ("pending", "Pending"),
+    ("reserved", "Reserved"),
     ("committed", "Committed"),
     ("preparing", "In preparation"),
     ("actual", "Actual"),
@@ -141,8 +143,17 @@ class SopBudgetItem(models.Model):
             branches.append(self._get_actual_sql(lines))
         if measures is None or {"committed", "preparing"} & set(measures):
             branches += self._get_orders_sql()
+        branches += self._get_claims_sql(measures)
         # Never without a branch: the columns have to have a type
         return SQL(" UNION ALL ").join(branches or [self._get_planned_sql()])
+
+    @api.model
+    def _get_claims_sql(self, measures):
+        """Branches of what is asked for and granted before an order: none here.
+
+        :param measures: the measures that are asked for; None: all
+        """
+        return []
 
     @api.model
     def _get_readable(self, model):

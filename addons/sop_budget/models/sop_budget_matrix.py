@@ -9,13 +9,14 @@ from ..engine import period
 from .ledger_sql import (
     CALENDAR_MONTHS,
     HASH_PLANS,
+    LOOSE_KINDS,
     USUAL_PLANS,
     fresh_items_sql,
     month_column,
+    open_lines_sql,
     owned_sql,
     owner_joins,
     owner_sql,
-    scales_sql,
     scope_join,
 )
 
@@ -38,7 +39,7 @@ class SopBudget(models.Model):
     def _get_matrix(
         self, date_from=None, date_to=None, draft=False, measures=engine.MEASURES
     ) -> engine.Matrix:
-        """Planned, committed, preparing and actual by category and month.
+        """The base figures by category and month.
 
         Dates may lie outside of the budget. A month that they cut is in the matrix with the
         actuals and orders inside the dates; what is planned is always that of whole months.
@@ -58,8 +59,12 @@ class SopBudget(models.Model):
             stages["draft"] = "preparing"
         if stages:
             reader.read_commitments(stages)
-        if "planned" in measures:
-            reader.read_planned()
+        claims = [name for name in engine.CLAIM_MEASURES if name in measures]
+        if claims:
+            reader.read_claims(claims)
+        for name in engine.PLAN_MEASURES:
+            if name in measures:
+                reader.read_plan(name)
         reader.end()
         return reader.builder.build(reader.places)
 
@@ -124,15 +129,19 @@ class MatrixReader:
         tree = engine.CategoryTree.build([row[:-1] for row in rows])
         self.builder = engine.MatrixBuilder(tree, self.months, total)
 
-    def read_planned(self):
+    def read_plan(self, measure):
+        column = self._get_plan_column(measure)
+        if not column:
+            return
         # As digits without a point: NumPy reads them at once, and nothing is rounded
         rows = self.env.execute_query(
             SQL(
                 """SELECT month, string_agg(category_id::text, ','),
-                          replace(string_agg(round(COALESCE(amount, 0), %s)::text, ','), '.', '')
+                          replace(string_agg(round(COALESCE(%s, 0), %s)::text, ','), '.', '')
                      FROM sop_budget_amount
                     WHERE budget_id = %s AND month BETWEEN %s AND %s
                  GROUP BY month""",
+                SQL.identifier(column),
                 self.places,
                 self.budget.id,
                 self.months[0],
@@ -141,11 +150,23 @@ class MatrixReader:
         )
         for month, categories, units in rows:
             self.builder.add_month(
-                "planned",
+                measure,
                 month,
                 np.fromstring(categories, dtype=np.int64, sep=","),
                 np.fromstring(units, dtype=np.int64, sep=","),
             )
+
+    def _get_plan_column(self, measure):
+        """Column of ``sop_budget_amount`` with a measure of the plan; None: nothing keeps it."""
+        return {"planned": "amount"}.get(measure)
+
+    # === CLAIMS === #
+
+    def read_claims(self, measures):
+        """What is asked for and granted before an order: nothing here.
+
+        An add-on that knows such documents adds their amounts with ``add_cells``.
+        """
 
     # === ACTUAL === #
 
@@ -279,26 +300,19 @@ class MatrixReader:
         """Open order lines. ``stages``: the measure that each stage is counted in."""
         for name in self.budget._get_commitment_models():
             model = self.env[name]
-            loose_kind = {1: "expense", -1: "income"}[model._sop_balance_sign]
+            loose_kind = LOOSE_KINDS[model._sop_balance_sign]
             if not self.budget[f"scope_{loose_kind}"]:
                 loose_kind = None
-            items = SQL(
-                """
-                SELECT line.sop_stage AS tag, line.sop_account_id AS account_id,
-                       date_trunc('month', line.sop_date::timestamp)::date AS month,
-                       (line.sop_open_amount * scales.scale)::bigint * %(sign)s AS units,
-                       line.analytic_distribution AS distribution
-                  FROM %(table)s line JOIN %(scales)s scales USING (company_id)
-                 WHERE line.company_id = %(company)s AND line.sop_stage IN %(stages)s
-                   AND line.sop_date BETWEEN %(date_from)s AND %(date_to)s
-                """,
-                sign=model._sop_balance_sign,
-                table=SQL.identifier(model._table),
-                scales=scales_sql(),
-                company=self.company.id,
-                stages=tuple(stages),
-                date_from=self.date_from,
-                date_to=self.date_to,
+            items = open_lines_sql(
+                model,
+                SQL(
+                    "line.company_id = %s AND line.sop_stage IN %s"
+                    " AND line.sop_date BETWEEN %s AND %s",
+                    self.company.id,
+                    tuple(stages),
+                    self.date_from,
+                    self.date_to,
+                ),
             )
             self._read_owned(items, loose_kind, stages)
 

@@ -19,7 +19,12 @@ PERIODS = ("all", "this_year", "this_quarter", "this_month", "custom")
 SOURCES = ("all", "internal", "external")
 COMPARES = (False, "last_year", "budget")
 #: Measures that the difference between income and the rest doesn't have.
-NOT_OF_BALANCE = ("available", "utilisation", "burn", "burn_rate", "runway")
+NOT_OF_BALANCE = (
+    *("available", "available_after_pending", "utilisation"),
+    *("burn", "burn_rate", "runway"),
+)
+#: Measures of documents that this add-on has not.
+NOT_KNOWN_HERE = ("original", "pending", "reserved", "available_after_pending")
 
 
 class SopBudget(models.Model):
@@ -95,7 +100,9 @@ class SopBudget(models.Model):
         if (date_from, date_to) == (self.date_from, self.date_to):
             chosen = "all"
         measures = self._pick_report_choices(
-            options.get("measures"), tuple(engine.MEASURES), ReportOptions.measures
+            options.get("measures"),
+            self._get_report_measures(),
+            self._get_default_report_measures(),
         )
         compared = ("compare", "compare_difference", "compare_percent")
         measures = tuple(m for m in measures if compare or m not in compared)
@@ -216,6 +223,18 @@ class SopBudget(models.Model):
                 self.env._("The report has no option “%(option)s”.", option=choice)
             )
         return choice
+
+    @api.model
+    def _get_report_measures(self):
+        """Measures that are offered, in the order in which they are shown.
+
+        Claims and the first plan are for add-ons that know them.
+        """
+        return tuple(key for key in engine.MEASURES if key not in NOT_KNOWN_HERE)
+
+    @api.model
+    def _get_default_report_measures(self):
+        return ReportOptions.measures
 
     @api.model
     def _get_measures_without_balance(self):

@@ -1,8 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
 
-from ..engine import report as engine
-
 
 class SopBudget(models.Model):
     """The words of the report: one meaning each, said alike on screen, in PDF and XLSX."""
@@ -26,7 +24,11 @@ class SopBudget(models.Model):
                 "spending": self.env._("Total spending"),
                 "balance": self.env._("Income less spending"),
             },
-            "measures": {**self._get_base_words(), **self._get_derived_words()},
+            "measures": {
+                **self._get_base_words(),
+                **self._get_derived_words(),
+                **self._get_compared_words(),
+            },
         }
 
     @api.model
@@ -40,6 +42,23 @@ class SopBudget(models.Model):
             "to_date": (
                 self.env._("Plan to date"),
                 self.env._("The part of the plan that falls in the days gone by."),
+                {},
+            ),
+            "original": (
+                self.env._("First approved"),
+                self.env._("The plan as it was when the budget was first approved."),
+                {},
+            ),
+            "pending": (
+                self.env._("Pending"),
+                self.env._("Asked for in proposals that nobody has decided yet."),
+                {},
+            ),
+            "reserved": (
+                self.env._("Reserved"),
+                self.env._(
+                    "Approved proposals, less what was ordered or billed for them."
+                ),
                 {},
             ),
             "committed": (
@@ -64,6 +83,11 @@ class SopBudget(models.Model):
                 self.env._("Available"),
                 self.env._("Planned less committed less actual."),
                 {"income": self.env._("Still to come")},
+            ),
+            "available_after_pending": (
+                self.env._("Available after pending"),
+                self.env._("Available, less what undecided proposals ask for."),
+                {},
             ),
             "variance": (
                 self.env._("Variance"),
@@ -107,6 +131,11 @@ class SopBudget(models.Model):
                 ),
                 {},
             ),
+        }
+
+    @api.model
+    def _get_compared_words(self):
+        return {
             "compare": (
                 self.env._("Compared"),
                 self.env._("The figure compared with."),
@@ -158,7 +187,7 @@ class SopBudget(models.Model):
             "columns": self._name_choices(columns),
             "measures": [
                 {"key": key, "name": words[key][0], "help": words[key][1]}
-                for key in engine.MEASURES
+                for key in self._get_report_measures()
                 if options.compare or key not in compared
             ],
             "sources": self._name_choices(

@@ -3,10 +3,11 @@ from odoo import api, models
 from odoo.tools import format_date
 
 from ..engine.matching import INCOME, KINDS
-from ..engine.measures import utilisation
+from ..engine.measures import ratio
 from ..engine.text_table import RULE, render
 
-MEASURES = ("planned", "committed", "actual")
+#: What takes from the plan, with its place in the table.
+USED_MEASURES = ("reserved", "committed", "actual")
 
 
 class SopBudget(models.Model):
@@ -29,12 +30,12 @@ class SopBudget(models.Model):
             end=format_date(self.env, self.date_to),
             currency=self.currency_id.name,
         )
+        words = self._get_report_words()["measures"]
+        measures = self._get_text_measures()
         rows = [
             (
                 self.env._("Category"),
-                self.env._("Planned"),
-                self.env._("Committed"),
-                self.env._("Actual"),
+                *(words[measure][0] for measure in measures),
                 self.env._("Available"),
                 self.env._("Used"),
                 "",
@@ -43,20 +44,25 @@ class SopBudget(models.Model):
         ]
         for kind in KINDS:
             rows += self._get_text_rows(matrix, kind)
-        return f"{head}\n\n{render(rows, numbers=range(1, 6))}\n"
+        return f"{head}\n\n{render(rows, numbers=range(1, len(measures) + 3))}\n"
+
+    def _get_text_measures(self):
+        known = self._get_report_measures()
+        return ["planned", *(name for name in USED_MEASURES if name in known)]
 
     def _get_text_rows(self, matrix, kind):
         """The categories of a kind, what is in none of them, and the totals by source."""
         categories = self.env["sop.budget.category"].browse(matrix.ids)
-        sums = {measure: getattr(matrix, measure).sum(axis=1) for measure in MEASURES}
-        rows, totals = [], {False: [0, 0, 0], True: [0, 0, 0]}
+        measures = self._get_text_measures()
+        sums = {measure: getattr(matrix, measure).sum(axis=1) for measure in measures}
+        rows, totals = [], {side: [0] * len(measures) for side in (False, True)}
         depths = []
         for position, category in enumerate(categories):
             parent = matrix.parents[position]
             depths.append(depths[parent] + 1 if parent >= 0 else 0)
             if matrix.kinds[position] != kind:
                 continue
-            figures = [int(sums[measure][position]) for measure in MEASURES]
+            figures = [int(sums[measure][position]) for measure in measures]
             preparing = int(matrix.preparing[position].sum())
             leaf = bool(matrix.leaves[position])
             name = f"{'  ' * depths[-1]}{category.display_name}"
@@ -70,7 +76,7 @@ class SopBudget(models.Model):
                     a + b for a, b in zip(total, figures, strict=True)
                 ]
         number = KINDS.index(kind)
-        loose = [int(matrix.unassigned[m][number].sum()) for m in MEASURES]
+        loose = [int(matrix.unassigned[m][number].sum()) for m in measures]
         if any(loose):
             rows.append(self._get_text_row(self.env._("Not in any category"), loose))
         if not rows:
@@ -92,25 +98,25 @@ class SopBudget(models.Model):
         ]
 
     def _get_text_row(self, name, figures, note=""):
-        planned, committed, actual = figures
-        used = utilisation(planned, 0, committed, actual)
+        planned, *used = figures
+        share = ratio(sum(used), planned)
         return (
             name,
             *(self._format_units(units) for units in figures),
-            self._format_units(planned - committed - actual),
-            "" if used is None else f"{used:.0%}",
+            self._format_units(planned - sum(used)),
+            "" if share is None else f"{share:.0%}",
             note,
         )
 
     def _get_text_note(self, figures, preparing, kind):
-        planned, committed, actual = figures
-        over = committed + actual - planned
+        planned, *used = figures
+        over = sum(used) - planned
         notes = []
         if over > 0 and kind != INCOME:
             notes.append(
                 self.env._("over by %(amount)s", amount=self._format_units(over))
             )
-        elif planned and not committed and not actual:
+        elif planned and not any(used):
             notes.append(self.env._("untouched"))
         if preparing:
             notes.append(

@@ -11,10 +11,13 @@ from dateutil.relativedelta import relativedelta
 
 from ..engine import period
 from ..engine import report as engine
+from ..engine.matrix import BOOK_MEASURES, CLAIM_MEASURES, MEASURES, PLAN_MEASURES
 from ..engine.matrix import KINDS as MATRIX_KINDS
 
 #: Kinds in the order in which the report shows them.
 KINDS = ("expense", "capital", "income")
+#: What is read again for other dates; parts of the plan are cut from the whole.
+DATED_MEASURES = (*CLAIM_MEASURES, *BOOK_MEASURES)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class BudgetReportBuilder:
                 date_from,
                 date_to,
                 draft=self.options.draft,
-                measures=engine.BASE_MEASURES if whole else engine.BASE_MEASURES[1:],
+                measures=MEASURES if whole else DATED_MEASURES,
             )
         return self._matrices[key]
 
@@ -177,12 +180,10 @@ class BudgetReportBuilder:
         elapsed = period.elapsed_time(span.date_from, span.date_to, as_of)
         running = replace(span, date_to=min(span.date_to, as_of))
         begun = running.date_to >= span.date_from
-        figures = {
-            measure: self._sum(measure, span) for measure in engine.BASE_MEASURES[1:]
-        }
+        figures = {measure: self._sum(measure, span) for measure in DATED_MEASURES}
+        figures |= {measure: self._plan(span, measure) for measure in PLAN_MEASURES}
         nothing = np.zeros(len(self.row_keys), dtype=np.int64)
         return engine.Column(
-            planned=self._plan(span),
             to_date=self._plan(running) if begun else nothing,
             actual_as_of=self._sum("actual", running) if begun else nothing,
             elapsed=elapsed,
@@ -195,13 +196,13 @@ class BudgetReportBuilder:
             **figures,
         )
 
-    def _plan(self, span):
+    def _plan(self, span, measure="planned"):
         """The plan of the days in the span; a month that it cuts counts by its days."""
         budget = self.budget
         weights = engine.month_weights(
             self.months, budget.date_from, budget.date_to, span.date_from, span.date_to
         )
-        leaves = engine.weighted(self.full.leaf_amounts("planned"), weights)
+        leaves = engine.weighted(self.full.leaf_amounts(measure), weights)
         nothing = np.zeros(len(self.kinds), dtype=np.int64)
         return self.sums.apply(leaves, nothing)
 
