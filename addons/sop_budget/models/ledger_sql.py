@@ -24,6 +24,8 @@ USUAL_PLANS = SQL(
 )
 
 CALENDAR_MONTHS = tuple(range(1, 13))
+#: Kind of an open order line without an account, by what its bill does to an account.
+LOOSE_KINDS = {1: "expense", -1: "income"}
 
 
 def month_column(month, alias=None):
@@ -164,6 +166,19 @@ def fresh_items_sql(fresh, company, date_from=None, date_to=None):
     :param fresh: pairs of an account's id and the first day of a month
     """
     accounts, months = zip(*fresh, strict=True)
+    cells = SQL(
+        "unnest(%s::int[], %s::date[]) AS fresh (account_id, month)",
+        list(accounts),
+        list(months),
+    )
+    return cell_items_sql(cells, company, date_from, date_to)
+
+
+def cell_items_sql(cells, company, date_from=None, date_to=None):
+    """Posted items of months of accounts: the columns of ``fresh``, ``units, distribution``.
+
+    :param SQL cells: table ``fresh`` with ``account_id, month``
+    """
     limits = SQL()
     if date_from:
         limits = SQL("%s AND line.date >= %s", limits, date_from)
@@ -171,21 +186,40 @@ def fresh_items_sql(fresh, company, date_from=None, date_to=None):
         limits = SQL("%s AND line.date <= %s", limits, date_to)
     return SQL(
         """
-        SELECT line.id, fresh.account_id, fresh.month,
-               (line.balance * scales.scale)::bigint AS units,
+        SELECT line.id, fresh.*, (line.balance * scales.scale)::bigint AS units,
                line.analytic_distribution AS distribution
-          FROM unnest(%(accounts)s::int[], %(months)s::date[]) AS fresh (account_id, month)
+          FROM %(cells)s
           JOIN account_move_line line
             ON line.account_id = fresh.account_id AND line.company_id = %(company)s
            AND line.date >= fresh.month AND line.date < fresh.month + INTERVAL '1 month'
            AND line.parent_state = 'posted' %(limits)s
           JOIN %(scales)s scales ON scales.company_id = line.company_id
         """,
-        accounts=list(accounts),
-        months=list(months),
+        cells=cells,
         company=company,
         limits=limits,
         scales=scales_sql(),
+    )
+
+
+def open_lines_sql(model, where):
+    """Lines of a commitment model: ``tag`` (the stage), ``account_id, month, units, distribution``.
+
+    :param SQL where: which ones, a condition on ``line``
+    """
+    return SQL(
+        """
+        SELECT line.sop_stage AS tag, line.sop_account_id AS account_id,
+               date_trunc('month', line.sop_date::timestamp)::date AS month,
+               (line.sop_open_amount * scales.scale)::bigint * %(sign)s AS units,
+               line.analytic_distribution AS distribution
+          FROM %(table)s line JOIN %(scales)s scales USING (company_id)
+         WHERE %(where)s
+        """,
+        sign=model._sop_balance_sign,
+        table=SQL.identifier(model._table),
+        scales=scales_sql(),
+        where=where,
     )
 
 
