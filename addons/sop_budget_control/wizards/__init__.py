@@ -1,0 +1,7 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from . import sop_approval_decide
+from . import sop_proposal_decision
+from . import sop_control_help
+from . import sop_budget_carry_forward
+from . import sop_budget_version_compare
+from . import sop_budget_version_save
