@@ -5,8 +5,10 @@ from . import sop_budget_tag
 from . import sop_funding_source
 from . import sop_budget
 from . import sop_budget_member
+from . import sop_budget_roles
 from . import sop_budget_rate
 from . import sop_budget_category
+from . import sop_budget_followers
 from . import sop_budget_rule
 from . import sop_budget_amount
 from . import sop_budget_copy
@@ -25,6 +27,7 @@ from . import account_fiscal_position_account
 from . import product_template
 from . import product_category
 from . import res_company
+from . import resource_calendar
 from . import sop_budget_report_words
 from . import sop_budget_report
 from . import sop_budget_report_summary

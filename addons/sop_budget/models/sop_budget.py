@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .sop_budget_member import ROLE_RANK
+from .sop_budget_member import INCLUDED_ROLES, ROLES
 
 # Proof that a change of state comes from an action of this model: a context that arrives by
 # RPC holds plain JSON and can never carry this very object.
@@ -80,17 +80,9 @@ class SopBudget(models.Model):
         help="The one person who answers for this budget. A former owner stays as manager.",
     )
     member_ids = fields.One2many("sop.budget.member", "budget_id", copy=False)
-    user_role = fields.Selection(
-        selection=[
-            ("viewer", "Viewer"),
-            ("proposer", "Proposer"),
-            ("planner", "Planner"),
-        ]
-        + [("manager", "Manager")],
-        compute="_compute_user_role",
-        string="My Role",
-    )
+    user_role = fields.Selection(ROLES, compute="_compute_user_role", string="My Role")
     can_edit = fields.Boolean(compute="_compute_user_role")
+    can_hand_over = fields.Boolean(compute="_compute_user_role")
 
     # === What it plans === #
     category_ids = fields.One2many("sop.budget.category", "budget_id", copy=False)
@@ -141,13 +133,20 @@ class SopBudget(models.Model):
     # === COMPUTE === #
 
     @api.depends_context("uid")
-    @api.depends("user_id", "member_ids.role", "member_ids.user_id", "state")
+    @api.depends(
+        "user_id",
+        "member_ids.role",
+        "member_ids.user_id",
+        "member_ids.in_force",
+        "state",
+    )
     def _compute_user_role(self):
         roles = self._get_roles()
         for budget in self:
             role = roles[budget.id]
             budget.user_role = role
             budget.can_edit = budget._allows_editing(role)
+            budget.can_hand_over = budget._is_answered_for()
 
     def _compute_category_count(self):
         counts = dict(
@@ -269,20 +268,19 @@ class SopBudget(models.Model):
             self._check_editable()
         if SCOPE_FIELDS & set(vals):
             self._check_matching_editable()
-        if "user_id" not in vals:
-            return super().write(vals)
-        former = {budget: budget.user_id for budget in self}
-        new_owner = self.env["res.users"].browse(vals["user_id"])
+        if "user_id" in vals:
+            return self._hand_over(vals)
+        return super().write(vals)
+
+    def _hand_over(self, vals):
+        """Write with a new owner; the former one stays as manager."""
+        former = {b: b.user_id for b in self if b.user_id.id != vals["user_id"]}
+        changed = self.browse().union(*former)
+        changed._check_can_hand_over()
         # Owner and member at once would be two roles; the new owner's old role ends
-        self.member_ids.filtered(lambda m: m.user_id == new_owner).unlink()
+        changed.member_ids.filtered(lambda m: m.user_id.id == vals["user_id"]).unlink()
         result = super().write(vals)
-        self.env["sop.budget.member"].create(
-            [
-                {"budget_id": budget.id, "user_id": owner.id, "role": "manager"}
-                for budget, owner in former.items()
-                if owner != new_owner
-            ]
-        )
+        changed._log_handover(former)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -300,48 +298,11 @@ class SopBudget(models.Model):
 
     # === ROLES AND GUARDS === #
 
-    def _get_roles(self, user=None):
-        """Role of a user in each budget: ``{budget id: role or False}``.
-
-        Owners and the members of the budget manager group count as managers.
-        """
-        user = user or self.env.user
-        if self.env.su or user.has_group("sop_budget.group_sop_budget_manager"):
-            return dict.fromkeys(self.ids + [False], "manager") | {
-                b.id: "manager" for b in self
-            }
-        # sudo: which role the user has decides what the user may read, not the other way round
-        members = (
-            self.env["sop.budget.member"]
-            .sudo()
-            .search_fetch(
-                [("budget_id", "in", self.ids), ("user_id", "=", user.id)],
-                ["budget_id", "role"],
-            )
-        )
-        roles = {member.budget_id.id: member.role for member in members}
-        for budget in self.sudo():
-            if budget.user_id == user:
-                roles[budget.id] = "manager"
-            roles.setdefault(budget.id, False)
-        return roles
-
-    def _get_role(self, user=None):
-        self.ensure_one()
-        return self._get_roles(user)[self.id]
-
-    def _has_role(self, role):
-        """Whether the current user has at least ``role`` in every budget of ``self``."""
-        return all(
-            ROLE_RANK.get(found, 0) >= ROLE_RANK[role]
-            for found in self._get_roles().values()
-        )
-
     def _allows_editing(self, role):
         """Whether amounts and structure may be changed in this state by somebody in ``role``."""
         self.ensure_one()
         if self.state == "draft":
-            return ROLE_RANK.get(role, 0) >= ROLE_RANK["planner"]
+            return "planner" in INCLUDED_ROLES[role]
         return self.state == "submitted" and role == "manager"
 
     def _get_not_editable_reason(self):
@@ -352,7 +313,7 @@ class SopBudget(models.Model):
             return False
         if (
             self.state in ("draft", "submitted")
-            and ROLE_RANK.get(role, 0) < ROLE_RANK["planner"]
+            and "planner" not in INCLUDED_ROLES[role]
         ):
             return self.env._(
                 "You can read “%(budget)s” but not plan it: ask its owner %(owner)s for the role "
@@ -403,12 +364,6 @@ class SopBudget(models.Model):
                 self.env._(
                     "Only planners and managers decide what belongs to a category."
                 )
-            )
-
-    def _check_can_manage(self):
-        if not self._has_role("manager"):
-            raise AccessError(
-                self.env._("Only the owner and the managers of a budget can do this.")
             )
 
     # === ACTIONS: STATES === #

@@ -202,12 +202,7 @@ class SopBudget(models.Model):
             if user.active and category.with_user(user).has_access("read"):
                 return user
             category = category.parent_id
-        return self._get_active_managers()[:1]
-
-    def _get_active_managers(self):
-        """Who manages the budget and still works here, the owner first."""
-        members = self.member_ids.filtered(lambda m: m.role == "manager")
-        return (self.user_id | members.user_id).filtered("active")
+        return self._get_managers()[:1]
 
     def _tell_alerts(self, findings):
         for finding in findings:

@@ -5,18 +5,15 @@ from odoo.fields import Command
 
 from ..engine.formula import FormulaError, find
 from .engine_messages import describe_formula_error
-from .sop_budget_member import ROLE_RANK
 
 KINDS = [("expense", "Expense"), ("income", "Income"), ("capital", "Capital")]
-# Lowest role that may see a category
+# Who may see a category; auditors see all of them
 VISIBILITIES = [
     ("all", "All members"),
     ("planner", "Planners and managers"),
     ("manager", "Managers only"),
 ]
-VISIBILITY_RANK = {"all": ROLE_RANK["viewer"]} | {
-    role: ROLE_RANK[role] for role in ("planner", "manager")
-}
+VISIBILITY_RANK = {value: rank for rank, (value, _label) in enumerate(VISIBILITIES)}
 # What makes the plan; what ties a leaf to the books may be mended after approval
 PLAN_FIELDS = {
     "budget_id",

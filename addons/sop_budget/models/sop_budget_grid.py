@@ -41,7 +41,7 @@ class SopBudget(models.Model):
     def get_grid(self):
         """Everything the grid shows, as plain data, in a constant number of queries."""
         self.ensure_one()
-        self.check_access("read")
+        self._check_figures()
         months = self._get_months()
         categories = self._get_grid_categories()
         amounts = self._get_grid_amounts(categories, months)

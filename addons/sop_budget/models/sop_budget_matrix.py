@@ -49,7 +49,7 @@ class SopBudget(models.Model):
         :param measures: which figures are asked for; the others stay zero
         """
         self.ensure_one()
-        self.check_access("read")
+        self._check_figures()
         reader = self._get_matrix_reader(self, date_from, date_to)
         reader.read_tree()
         if "actual" in measures:
@@ -69,8 +69,11 @@ class SopBudget(models.Model):
         return reader.builder.build(reader.places)
 
     def _get_matrix_many(self, measures=engine.MEASURES):
-        """``{budget id: matrix}``, each over its own dates."""
-        return {budget.id: budget._get_matrix(measures=measures) for budget in self}
+        """``{budget id: matrix}``, each over its own dates; only what shows its figures."""
+        return {
+            budget.id: budget._get_matrix(measures=measures)
+            for budget in self._filter_figures()
+        }
 
 
 class MatrixReader:

@@ -1,15 +1,30 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import format_date
 
 ROLES = [
     ("viewer", "Viewer"),
     ("proposer", "Proposer"),
+    ("approver", "Approver"),
+    ("auditor", "Auditor"),
     ("planner", "Planner"),
     ("manager", "Manager"),
 ]
-# Higher ranks include what the lower ones may do
-ROLE_RANK = {role: rank for rank, (role, _label) in enumerate(ROLES, start=1)}
+# Whoever has a role may do what these roles may do. Approvers and auditors stand beside the
+# others: they neither ask for money nor plan it.
+INCLUDED_ROLES = {
+    False: frozenset(),
+    "viewer": frozenset({"viewer"}),
+    "proposer": frozenset({"viewer", "proposer"}),
+    "approver": frozenset({"viewer", "approver"}),
+    "auditor": frozenset({"viewer", "auditor"}),
+    "planner": frozenset({"viewer", "proposer", "planner"}),
+    "manager": frozenset(role for role, _label in ROLES),
+}
+# What managers who don't own the budget may give to others, and take from them
+ROLES_OF_MANAGERS = frozenset({"viewer", "proposer", "planner"})
 
 
 class SopBudgetMember(models.Model):
@@ -36,13 +51,61 @@ class SopBudgetMember(models.Model):
         default="viewer",
         help="Viewer: reads the budget.\n"
         "Proposer: reads it and asks for money.\n"
+        "Approver: reads it and decides on what others ask for; never asks.\n"
+        "Auditor: reads everything, hidden categories included, and changes nothing; until a "
+        "day that must be given.\n"
         "Planner: edits categories and amounts while the budget is a draft.\n"
-        "Manager: also approves, closes and manages the members.",
+        "Manager: also approves, closes and manages viewers, proposers and planners.",
+    )
+    date_from = fields.Date("From", help="First day of the role. Empty: at once.")
+    date_until = fields.Date("Until", help="Last day of the role. Empty: for good.")
+    in_force = fields.Boolean(
+        compute="_compute_in_force",
+        search="_search_in_force",
+        compute_sudo=True,
+        string="In Force Today",
+        help="Whether the role counts today, by the timezone of the company's working hours.",
     )
 
     _user_uniq = models.Constraint(
         "unique (budget_id, user_id)", "Each person has one role in a budget."
     )
+    _dates_order = models.Constraint(
+        "CHECK (date_from <= date_until)", "A role must begin before it ends."
+    )
+    _auditor_until = models.Constraint(
+        "CHECK (role <> 'auditor' OR date_until IS NOT NULL)",
+        "Auditors read everything: say until which day.",
+    )
+
+    # === COMPUTE === #
+
+    @api.depends("date_from", "date_until", "company_id")
+    def _compute_in_force(self):
+        todays = self.env["res.company"]._get_sop_todays()
+        for member in self:
+            today = todays.get(member.company_id.id) or fields.Date.today()
+            member.in_force = (not member.date_from or member.date_from <= today) and (
+                not member.date_until or member.date_until >= today
+            )
+
+    @api.model
+    def _search_in_force(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        companies = {}
+        for company_id, today in self.env["res.company"]._get_sop_todays().items():
+            companies.setdefault(today, []).append(company_id)
+        in_force = Domain.OR(
+            (Domain("date_from", "=", False) | Domain("date_from", "<=", today))
+            & (Domain("date_until", "=", False) | Domain("date_until", ">=", today))
+            # It is the same day everywhere, save for some hours around midnight
+            & (Domain("company_id", "in", ids) if len(companies) > 1 else Domain.TRUE)
+            for today, ids in companies.items()
+        )
+        return Domain.OR(in_force if wanted else ~in_force for wanted in value)
+
+    # === CONSTRAINTS === #
 
     @api.constrains("user_id", "budget_id")
     def _check_not_owner(self):
@@ -56,6 +119,8 @@ class SopBudgetMember(models.Model):
                     )
                 )
 
+    # === CRUD === #
+
     @api.model_create_multi
     def create(self, vals_list):
         # Before they exist: a row that makes its writer a manager must not vouch for itself
@@ -66,7 +131,8 @@ class SopBudgetMember(models.Model):
                 vals.setdefault("budget_id", default)
             )
             budget.check_access("read")
-            budget._check_can_manage()
+            # Stated, so that no default of a context takes the place of what was checked
+            budget._check_can_give({vals.setdefault("role", "viewer")})
         members = super().create(vals_list)
         for budget, group in members.grouped("budget_id").items():
             budget.message_subscribe(partner_ids=group.user_id.partner_id.ids)
@@ -74,23 +140,49 @@ class SopBudgetMember(models.Model):
         return members
 
     def write(self, vals):
-        self.budget_id._check_can_manage()
         self._check_not_derived(vals)
         self._check_same_budget(vals)
+        roles = {*self.mapped("role"), vals.get("role") or "viewer"}
+        self.budget_id._check_can_give(roles)
+        before = {member: member._describe_right() for member in self}
         result = super().write(vals)
-        self._log_change(self.env._("changed"))
+        if "user_id" in vals:
+            for budget, members in self.grouped("budget_id").items():
+                budget.message_subscribe(partner_ids=members.user_id.partner_id.ids)
+        changed = self.filtered(lambda m: m._describe_right() != before[m])
+        changed._log_change(self.env._("changed"), before)
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_not_manager(self):
-        self.budget_id._check_can_manage()
+        for budget, members in self.grouped("budget_id").items():
+            budget._check_can_give(set(members.mapped("role")))
+            budget.message_unsubscribe(partner_ids=members.user_id.partner_id.ids)
         self._log_change(self.env._("removed"))
 
-    def _log_change(self, what):
+    # === HISTORY === #
+
+    def _log_change(self, what, before=None):
         """Changes of rights stay readable in the budget's history."""
-        labels = dict(self._fields["role"]._description_selection(self.env))
+        before = before or {}
         for budget, members in self.grouped("budget_id").items():
-            names = ", ".join(f"{m.user_id.name} ({labels[m.role]})" for m in members)
+            names = "; ".join(
+                " → ".join(filter(None, (before.get(m), m._describe_right())))
+                for m in members
+            )
             budget.message_post(
                 body=self.env._("Members %(what)s: %(names)s", what=what, names=names)
             )
+
+    def _describe_right(self):
+        """Such as “Ann (Auditor, until 06/30/2025)”."""
+        self.ensure_one()
+        labels = dict(self._fields["role"]._description_selection(self.env))
+        words = [labels[self.role]]
+        if self.date_from:
+            day = format_date(self.env, self.date_from)
+            words.append(self.env._("from %(day)s", day=day))
+        if self.date_until:
+            day = format_date(self.env, self.date_until)
+            words.append(self.env._("until %(day)s", day=day))
+        return f"{self.user_id.name} ({', '.join(words)})"

@@ -67,13 +67,14 @@ class SopBudget(models.Model):
         budget_id = options.get("budget_id")
         if budget_id:
             budget = self.browse(self._to_report_id(budget_id)).exists()
-            if budget.has_access("read") and budget:
+            if budget.has_access("read") and budget._filter_figures():
                 return budget
             if not options.get("budget_optional"):
-                budget.check_access("read")
+                budget._check_figures()
                 raise UserError(self.env._("This budget does not exist any more."))
         today = fields.Date.context_today(self)
         domain = Domain("is_template", "=", False) & Domain("state", "!=", "cancelled")
+        domain &= self._get_figures_domain()
         running = Domain("date_from", "<=", today) & Domain("date_to", ">=", today)
         return (
             self.search(domain & running & Domain("state", "=", "approved"), limit=1)
@@ -150,7 +151,7 @@ class SopBudget(models.Model):
         other = self.browse(
             self._to_report_id(options.get("compare_budget_id"))
         ).exists()
-        other.check_access("read")
+        other._check_figures()
         if not other:
             raise UserError(self.env._("This budget does not exist any more."))
         if other.currency_id != self.currency_id:

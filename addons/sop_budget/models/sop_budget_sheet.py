@@ -41,7 +41,7 @@ class SopBudget(models.Model):
         Categories that the reader may not see are missing, in the totals as well.
         """
         self.ensure_one()
-        self.check_access("read")
+        self._check_figures()
         months = self._get_months()
         labels = self._get_sheet_labels()
         currency = self.currency_id

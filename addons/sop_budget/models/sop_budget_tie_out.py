@@ -36,7 +36,7 @@ class SopBudget(models.Model):
             "difference"}], "totals": {"ledger", …}, "hidden_count"}``, debit positive
         """
         self.ensure_one()
-        self.check_access("read")
+        self._check_figures()
         reader = TieOutReader(
             self, date_from or self.date_from, date_to or self.date_to
         )

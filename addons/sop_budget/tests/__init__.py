@@ -3,6 +3,7 @@ from . import test_budget
 from . import test_category
 from . import test_change_log
 from . import test_security
+from . import test_roles
 from . import test_engine_commitment
 from . import test_commitments
 from . import test_grid

@@ -7,7 +7,7 @@ from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
-ROLES = ("viewer", "proposer", "planner", "manager")
+ROLES = ("viewer", "proposer", "approver", "auditor", "planner", "manager")
 
 
 class SopBudgetCommon(AccountTestInvoicingCommon):
@@ -36,7 +36,12 @@ class SopBudgetCommon(AccountTestInvoicingCommon):
         cls.budget = cls.make_budget()
         cls.env["sop.budget.member"].create(
             [
-                {"budget_id": cls.budget.id, "user_id": user.id, "role": role}
+                {
+                    "budget_id": cls.budget.id,
+                    "user_id": user.id,
+                    "role": role,
+                    "date_until": role == "auditor" and "2099-12-31",
+                }
                 for role, user in cls.users.items()
             ]
         )

@@ -20,6 +20,8 @@ RIGHTS = {
     "outsider": dict.fromkeys(MODELS, NONE),
     "viewer": dict.fromkeys(MODELS, R),
     "proposer": dict.fromkeys(MODELS, R),
+    "approver": dict.fromkeys(MODELS, R),
+    "auditor": dict.fromkeys(MODELS, R),
     "planner": {
         "sop.budget": "rwc",
         "sop.budget.category": RW,
@@ -152,7 +154,13 @@ class TestSecurityRpc(SopBudgetCommon, HttpCase):
             self.assertEqual(found[role], expected[role], role)
 
     def test_hidden_category_by_rpc(self):
-        for role, seen in (("viewer", False), ("planner", False), ("manager", True)):
+        for role, seen in (
+            ("viewer", False),
+            ("approver", False),
+            ("planner", False),
+            ("manager", True),
+            ("auditor", True),
+        ):
             self.authenticate(*[self.users[role].login] * 2)
             domain = [("budget_id", "=", self.budget.id)]
             codes = {

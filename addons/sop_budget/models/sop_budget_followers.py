@@ -1,0 +1,36 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import models
+
+
+class SopBudgetPartMixin(models.AbstractModel):
+    _inherit = "sop.budget.part.mixin"
+
+    def _filter_readers(self, recipients):
+        """Followers stay followers when their role ends: nothing is sent to them any more."""
+        self.ensure_one()
+        users = self.env["res.users"].browse(
+            recipient["uid"] for recipient in recipients if recipient.get("uid")
+        )
+        # One by one, each with their own rules: a message has a handful of recipients
+        strangers = {
+            user.id for user in users if not self.with_user(user).has_access("read")
+        }
+        return [r for r in recipients if r.get("uid") not in strangers]
+
+
+class SopBudget(models.Model):
+    _inherit = "sop.budget"
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        return self._filter_readers(
+            super()._notify_get_recipients(message, msg_vals, **kwargs)
+        )
+
+
+class SopBudgetCategory(models.Model):
+    _inherit = "sop.budget.category"
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        return self._filter_readers(
+            super()._notify_get_recipients(message, msg_vals, **kwargs)
+        )
