@@ -6,9 +6,12 @@ from . import sop_approval_rule_step
 from . import sop_approval
 from . import sop_approval_decision
 from . import sop_approval_delegation
+from . import sop_proposal_token
+from . import res_company
 from . import sop_proposal
 from . import sop_proposal_line
 from . import sop_proposal_actions
+from . import sop_proposal_effect
 from . import sop_proposal_documents
 from . import sop_proposal_reconciliation
 from . import sop_budget_claims

@@ -1,1 +1,70 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+
+from .sop_proposal_token import has_token
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    sop_proposal_line_id = fields.Many2one(
+        "sop.proposal.line",
+        "Proposal",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        check_company=True,
+        help="The approved proposal that this line bills without an order: its reservation is "
+        "released by as much.",
+    )
+
+    def _copy_data_extend_business_fields(self, values):
+        # EXTENDS account: a credit note gives back what its bill took
+        super()._copy_data_extend_business_fields(values)
+        values["sop_proposal_line_id"] = self.sop_proposal_line_id.id
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_sop_proposal_link(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_sop_proposal_link([vals])
+        return super().write(vals)
+
+    @api.model
+    def _check_sop_proposal_link(self, vals_list):
+        if not has_token(self.env):
+            self.env["sop.proposal.line"]._check_linkable(vals_list)
+
+    # === COST === #
+
+    def _get_sop_cost(self):
+        """What the line costs its category: its balance and the taxes on its own account."""
+        self.ensure_one()
+        extra = 0.0
+        if self.tax_ids and self.display_type == "product":
+            extra = self._get_sop_tax_cost()
+        return self.company_id.currency_id.round(self.balance + extra)
+
+    def _get_sop_tax_cost(self):
+        """Taxes that can't be recovered, in company currency with the sign of the balance."""
+        parts = self.tax_ids.flatten_taxes_hierarchy().invoice_repartition_line_ids
+        if all(part.account_id or part.repartition_type == "base" for part in parts):
+            return 0.0
+        found = self.tax_ids.compute_all(
+            self.price_unit * (1 - (self.discount or 0.0) / 100),
+            currency=self.currency_id,
+            quantity=self.quantity,
+            product=self.product_id,
+            partner=self.partner_id,
+            is_refund=self.is_refund,
+        )
+        tax = found["total_void"] - found["total_excluded"]
+        rate = self.balance / self.amount_currency if self.amount_currency else 1.0
+        sign = -1 if self.move_id.is_inbound() else 1
+        if self.move_id.move_type in ("in_refund", "out_invoice"):
+            sign = -1
+        return self.company_id.currency_id.round(sign * tax * rate)
