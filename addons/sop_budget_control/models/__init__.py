@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import sop_budget_lock
+from . import sop_control_mixin
 from . import sop_approval_mixin
 from . import sop_approval_rule
 from . import sop_approval_rule_step
@@ -18,6 +19,7 @@ from . import sop_budget_claims
 from . import purchase_order_line
 from . import account_move_line
 from . import purchase_order
+from . import purchase_order_line_control
 from . import account_move
 from . import sop_budget_policy
 from . import sop_budget_policy_log

@@ -1,1 +1,261 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.misc import format_amount, format_date
+
+from odoo.addons.sop_budget.engine import period
+from odoo.addons.sop_budget.engine.money import from_units, to_units
+
+from ..engine import control as engine
+from .control_reader import ControlReader, effects_by_leaf, months_of, total
+
+#: Budgets that are compared with the books; a bill may be dated back into a closed one.
+CONTROLLED_STATES = ("approved", "closed")
+#: Actions for which nobody else may decide at the same time.
+STRICT_ACTIONS = ("override", "stop")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place of the tree where a policy is measured: a category, or 0 for all of them."""
+
+    category: int
+    leaves: tuple[int, ...]
+    action: str
+    basis: str
+    tolerance: engine.Tolerance = field(default_factory=engine.Tolerance)
+    policy: int = 0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a document does at a target."""
+
+    budget: models.Model
+    target: Target
+    verdict: engine.Verdict
+
+
+class SopBudget(models.Model):
+    """Checks whether documents may take what they take."""
+
+    _inherit = "sop.budget"
+
+    policy_ids = fields.One2many("sop.budget.policy", "budget_id", copy=False)
+    policy_log_ids = fields.One2many("sop.budget.policy.log", "budget_id", copy=False)
+
+    # === WHICH POLICIES === #
+
+    @api.model
+    def _get_control_policies(self, event, companies):
+        """``{budget: its policies for an event}`` of all budgets that are checked at all.
+
+        An add-on that limits budgets in another way adds those without a policy.
+        """
+        # sudo: a buyer is bound by the policies of budgets that they may not read
+        policies = (
+            self.env["sop.budget.policy"]
+            .sudo()
+            .search(
+                [
+                    ("event", "=", event),
+                    ("company_id", "in", companies.ids),
+                    ("budget_id.state", "in", CONTROLLED_STATES),
+                    ("budget_id.active", "=", True),
+                    ("budget_id.is_template", "=", False),
+                ]
+            )
+        )
+        return policies.grouped("budget_id")
+
+    def _get_control_targets(self, event, policies, effects):
+        """Where what a document does to leaves is measured.
+
+        :param effects: ``{leaf: units by month}``
+        """
+        self.ensure_one()
+        by_category = {policy.category_id.id: policy for policy in policies}
+        paths = self._get_control_paths(effects)
+        targets, above = [], set()
+        for leaf, path in paths.items():
+            policy = self._find_control_policy(path, by_category)
+            if policy:
+                targets.append(self._prepare_target(policy, leaf, [leaf]))
+            above.update(place for place in path[:-1] if place in by_category)
+        if False in by_category and by_category[False].reach == "total" and paths:
+            above.add(False)
+        below = self._get_control_leaves(above)
+        targets += [
+            self._prepare_target(by_category[place], place, below[place])
+            for place in sorted(above)
+        ]
+        return targets
+
+    @api.model
+    def _find_control_policy(self, path, by_category):
+        """The policy of a leaf: its own, the nearest one above, or that of the budget."""
+        for place in (*reversed(path), False):
+            policy = by_category.get(place)
+            if policy and (policy.reach == "each" or place == path[-1]):
+                return policy
+        return None
+
+    def _prepare_target(self, policy, category_id, leaves):
+        places = self.currency_id.decimal_places
+        return Target(
+            category=category_id or 0,
+            leaves=tuple(leaves),
+            action=policy.action,
+            basis=policy.basis,
+            tolerance=engine.Tolerance(
+                policy.tolerance_percent, to_units(policy.tolerance_amount, places)
+            ),
+            policy=policy.id,
+        )
+
+    def _get_control_paths(self, leaves):
+        """``{leaf: ids from the top down to itself}``."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, parent_path FROM sop_budget_category"
+                " WHERE id = ANY(%s) AND budget_id = %s AND kind <> 'income' ORDER BY id",
+                list(leaves),
+                self.id,
+            )
+        )
+        return {leaf: self._to_path(path) for leaf, path in rows}
+
+    @api.model
+    def _to_path(self, parent_path):
+        return [int(part) for part in parent_path.split("/") if part]
+
+    def _get_control_leaves(self, places):
+        """``{place: leaves below it}``; False stands for the whole budget."""
+        found = defaultdict(list)
+        if not places:
+            return found
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, parent_path FROM sop_budget_category"
+                " WHERE budget_id = %s AND is_leaf AND kind <> 'income' ORDER BY id",
+                self.id,
+            )
+        )
+        for leaf, path in rows:
+            for place in {False, *self._to_path(path)} & places:
+                found[place].append(leaf)
+        return found
+
+    # === JUDGING === #
+
+    def _judge_control(self, event, policies, rows, is_included=False):
+        """What a document does, everywhere it is measured.
+
+        :param rows: ``{(leaf, month): units}`` that the document takes
+        :param is_included: the document is in the figures already and counts; otherwise it
+            is only being prepared, and nobody is kept waiting
+        :return: list of :class:`Finding`
+        """
+        self.ensure_one()
+        # sudo: see _get_control_policies
+        budget = self.sudo()
+        months = months_of(budget)
+        effects = effects_by_leaf(rows, months)
+        if not any(amount > 0 for row in effects.values() for amount in row):
+            return []
+        targets = budget._get_control_targets(event, policies, effects)
+        if not targets:
+            return []
+        if is_included and any(t.action in STRICT_ACTIONS for t in targets):
+            budget._lock_figures()
+        reader = ControlReader(
+            budget, {leaf for target in targets for leaf in target.leaves}
+        ).read()
+        return budget._judge_targets(targets, reader, effects, is_included)
+
+    def _judge_targets(self, targets, reader, effects, is_included):
+        size = len(reader.months)
+        years = self._get_control_years(reader.months)
+        findings = []
+        for target in targets:
+            effect = total(effects, target.leaves, size)
+            used = total(reader.used, target.leaves, size)
+            if is_included:
+                used = [a - b for a, b in zip(used, effect, strict=True)]
+            limits = self._get_control_limits(target, reader)
+            verdict = engine.judge(
+                target.basis, limits, used, effect, years, target.tolerance
+            )
+            if verdict:
+                findings.append(Finding(self, target, verdict))
+        return findings
+
+    def _get_control_limits(self, target, reader):
+        """What may be spent at a target, month by month: what is planned.
+
+        An add-on that releases money bit by bit says how much it has released.
+        """
+        return total(reader.planned, target.leaves, len(reader.months))
+
+    def _get_control_years(self, months):
+        fiscal_month = self._get_fiscal_month()
+        return [period.year_start(month, fiscal_month).toordinal() for month in months]
+
+    # === WORDS === #
+
+    def _format_units(self, units):
+        return format_amount(
+            self.env,
+            from_units(units, self.currency_id.decimal_places),
+            self.currency_id,
+        )
+
+    def _get_control_period(self, target, verdict):
+        """The months of a verdict in words."""
+        months = months_of(self)
+        first, last = (
+            format_date(self.env, months[place], date_format="MMMM yyyy")
+            for place in (verdict.first, verdict.last)
+        )
+        if target.basis == "to_date":
+            return self.env._("up to %(month)s", month=last)
+        if target.basis == "budget":
+            return self.env._("whole budget")
+        return self.env._("%(first)s to %(last)s", first=first, last=last)
+
+    def _get_control_category(self, target, user):
+        """Name of the category, and whether the user may see its figures.
+
+        Everybody who is bound by a limit gets to know it, unless the category is hidden.
+        """
+        if not target.category:
+            return self.env._("all categories of “%(budget)s”", budget=self.name), True
+        category = self.env["sop.budget.category"].browse(target.category)
+        hidden = category.sudo().visibility_effective != "all"
+        if hidden and not category.with_user(user).sudo(False).has_access("read"):
+            return self.env._("a category that you may not see"), False
+        return category.sudo().display_name, True
+
+    def _describe_finding(self, finding, user):
+        """One line of a message: where, when, how much is there, asked for and missing."""
+        target, verdict = finding.target, finding.verdict
+        name, is_shown = self._get_control_category(target, user)
+        if not is_shown:
+            return self.env._(
+                "%(category)s of “%(budget)s” has not enough left.",
+                category=name[:1].upper() + name[1:],
+                budget=self.name,
+            )
+        return self.env._(
+            "%(category)s (%(budget)s), %(period)s: available %(available)s, requested "
+            "%(requested)s, short by %(shortfall)s.",
+            category=name,
+            budget=self.name,
+            period=self._get_control_period(target, verdict),
+            available=self._format_units(verdict.available),
+            requested=self._format_units(verdict.requested),
+            shortfall=self._format_units(verdict.shortfall),
+        )
