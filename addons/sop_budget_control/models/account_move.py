@@ -58,6 +58,4 @@ class AccountMove(models.Model):
 
     def _get_sop_control_claims(self):
         lines = self.line_ids
-        return (
-            lines.sop_proposal_line_id | lines.purchase_line_id.sop_proposal_line_id
-        )
+        return lines.sop_proposal_line_id | lines.purchase_line_id.sop_proposal_line_id

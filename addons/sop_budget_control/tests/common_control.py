@@ -1,13 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo.addons.sop_budget.tests.common_commitments import CommitmentCommon
 
-from .common import SopControlCommon
+from .common_proposal import ProposalCommon
 
 
-class ControlCase(SopControlCommon, CommitmentCommon):
+class ControlCase(ProposalCommon, CommitmentCommon):
     """Orders and bills against an approved budget with policies.
 
-    Orders are expected on 10 April; 100 (first) and 50 (second) are planned a month.
+    Orders are expected on 10 April; 100 (first) and 50 (second) are planned a month, and
+    1,000 in June (third).
     """
 
     def set_policy(self, category=None, event="order", action="stop", **vals):
@@ -36,7 +37,7 @@ class ControlCase(SopControlCommon, CommitmentCommon):
         lines = [line if isinstance(line, dict) else self.line(*line) for line in lines]
         return self.make_order(*lines, confirm=False, **vals)
 
-    def bill(self, category, amount, date="2025-04-20", post=True, **vals):
+    def spend(self, category, amount, date="2025-04-20", post=True, **vals):
         return self.post_bill(
             amount,
             date,

@@ -24,7 +24,7 @@ class TestControl(ControlCase):
         self.budget.action_submit()
         self.budget.action_approve()
         self.set_policy()
-        self.bill(self.first, 11e6)
+        self.spend(self.first, 11e6)
         order = self.draft((self.first, 5e6))
         order.button_confirm()
         self.assertEqual(order.state, "purchase")
@@ -98,7 +98,7 @@ class TestControl(ControlCase):
     def test_parents_are_checked(self):
         self.set_policy(self.top, reach="total")
         # Too much for the second alone, not for both
-        self.draft((self.second, 1700)).button_confirm()
+        self.draft((self.second, 2700)).button_confirm()
         with self.assertRefused(UserError, "P Category P .*available .*100.00"):
             self.draft((self.first, 101)).button_confirm()
         self.draft((self.first, 100)).button_confirm()
@@ -110,7 +110,7 @@ class TestControl(ControlCase):
 
     def test_total_of_the_budget(self):
         self.set_policy(reach="total")
-        self.draft((self.second, 1800)).button_confirm()
+        self.draft((self.second, 2800)).button_confirm()
         with self.assertRefused(UserError, "all categories of “Budget 2025”"):
             self.draft((self.first, 1)).button_confirm()
 
@@ -251,11 +251,11 @@ class TestControl(ControlCase):
     def test_bill_without_an_order(self):
         self.set_policy(event="bill")
         with self.assertRefused(UserError, "requested .*1,200.01"):
-            self.bill(self.first, 1200.01)
-        bill = self.bill(self.first, 1200)
+            self.spend(self.first, 1200.01)
+        bill = self.spend(self.first, 1200)
         bill.button_draft()
         self.assertEqual(self.available(self.first), 1200)
-        self.bill(self.first, 1)
+        self.spend(self.first, 1)
         with self.assertRefused(UserError, "short by .*1.00"):
             bill.action_post()
         bill.unlink()
@@ -271,29 +271,29 @@ class TestControl(ControlCase):
     def test_backdated_bill(self):
         self.set_policy(event="bill", basis="to_date")
         with self.assertRefused(UserError, "up to February 2025: available .*200.00"):
-            self.bill(self.first, 201, date="2025-02-10")
-        self.bill(self.first, 350, date="2025-04-10")
+            self.spend(self.first, 201, date="2025-02-10")
+        self.spend(self.first, 350, date="2025-04-10")
         # 200 were planned by February, but only 50 of them are still there in April
         with self.assertRefused(UserError, "up to April 2025: available .*50.00"):
-            self.bill(self.first, 100, date="2025-02-10")
-        self.bill(self.first, 50, date="2025-02-10")
+            self.spend(self.first, 100, date="2025-02-10")
+        self.spend(self.first, 50, date="2025-02-10")
 
     def test_bills_posted_together(self):
         self.set_policy(event="bill")
-        bills = self.bill(self.first, 700, post=False)
-        bills |= self.bill(self.first, 700, post=False)
+        bills = self.spend(self.first, 700, post=False)
+        bills |= self.spend(self.first, 700, post=False)
         with self.assertRefused(UserError, "requested .*1,400.00"):
             bills.action_post()
 
     def test_refund_gives_back(self):
         self.set_policy(event="bill")
-        bill = self.bill(self.first, 1200)
+        bill = self.spend(self.first, 1200)
         refund = bill._reverse_moves(
             [{"date": date(2025, 4, 21), "invoice_date": date(2025, 4, 21)}]
         )
         refund.action_post()
         self.assertEqual(self.available(self.first), 1200)
-        self.bill(self.first, 1200)
+        self.spend(self.first, 1200)
 
     def test_customer_invoices_are_not_asked(self):
         self.set_policy(event="bill")
@@ -301,6 +301,39 @@ class TestControl(ControlCase):
             "out_invoice", invoice_date="2025-04-20", date="2025-04-20", post=True
         )
         self.assertEqual(invoice.state, "posted")
+
+    # === PROPOSALS === #
+
+    def test_reservation_is_not_counted_twice(self):
+        self.set_policy()
+        self.set_policy(event="bill")
+        proposal = self.approved(1000.0)
+        self.assertEqual(self.available(self.third), 0)
+        with self.assertRefused(UserError, "P3"):
+            self.draft(
+                self.line(self.third, 1, date_planned="2025-06-10 12:00:00")
+            ).button_confirm()
+        order = self.order(proposal, 1001)
+        with self.assertRefused(UserError, "requested .*1.00, short by .*1.00"):
+            order.button_confirm()
+        order.order_line.price_unit = 1000
+        order.button_confirm()
+        self.bill(order).action_post()
+        self.assertEqual(
+            self.figures(self.third, "available", "reserved", "committed", "actual"),
+            [0, 0, 0, 1000],
+        )
+
+    def test_bill_of_a_proposal_without_an_order(self):
+        self.set_policy(event="bill")
+        proposal = self.approved(1000.0)
+        bill = self.env["account.move"].browse(
+            proposal.with_env(self.env).action_create_bill()["res_id"]
+        )
+        bill.write({"invoice_date": "2025-06-20", "date": "2025-06-20"})
+        bill.invoice_line_ids.tax_ids = False
+        bill.action_post()
+        self.assertEqual(self.figures(self.third, "reserved", "actual"), [0, 1000])
 
     # === POLICIES === #
 
@@ -378,8 +411,8 @@ class TestControl(ControlCase):
         """Random documents, accounts of their own, joint keys and shares, folded and fresh."""
         self.budget.action_draft()
         self.budget.date_from = "2025-01-15"
-        third = self.make_category(
-            "P3", self.top, 10.0, account_ids=[Command.link(self.expense_3.id)]
+        fifth = self.make_category(
+            "P5", self.top, 10.0, account_ids=[Command.link(self.expense_3.id)]
         )
         fourth = self.make_category(
             "P4",
@@ -390,9 +423,9 @@ class TestControl(ControlCase):
         )
         self.budget.action_submit()
         self.budget.action_approve()
-        leaves = self.first | self.second | third | fourth
+        leaves = self.first | self.second | fifth | fourth
         dice = random.Random(7)
-        analytics = [leaf.analytic_account_id for leaf in leaves - third]
+        analytics = [leaf.analytic_account_id for leaf in leaves - fifth]
         other = self.make_analytic("Joint", self.other_plan)
         for turn in range(40):
             chosen = dice.sample(analytics, 2)
