@@ -17,6 +17,7 @@ from . import sop_proposal_documents
 from . import sop_proposal_reconciliation
 from . import sop_budget_claims
 from . import purchase_order_line
+from . import purchase_order_line_carried
 from . import account_move_line
 from . import purchase_order
 from . import purchase_order_line_control
@@ -28,6 +29,8 @@ from . import sop_budget_override
 from . import sop_control_flag
 from . import sop_budget_transfer
 from . import sop_budget_transfer_line
+from . import sop_budget_transfer_apply
+from . import sop_budget_transfer_entry
 from . import sop_budget_release
 from . import sop_budget_ceiling
 from . import sop_budget_version
