@@ -7,3 +7,4 @@ from . import test_control_speed
 from . import test_engine_release
 from . import test_engine_transfer
 from . import test_transfer
+from . import test_transfer_concurrency

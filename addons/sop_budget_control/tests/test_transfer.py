@@ -431,9 +431,7 @@ class TestTransfer(SopTransferCommon):
         transfer.action_submit()
         self.second.visibility = "manager"
         self.spend(self.second, 590)
-        with self.assertRefused(
-            UserError, "not enough money where it comes"
-        ):
+        with self.assertRefused(UserError, "not enough money where it comes"):
             transfer.with_user(self.users["viewer"]).sudo()._apply()
 
     # === FIGURES === #
