@@ -16,6 +16,7 @@
         "security/transfer_rules.xml",
         "security/version_rules.xml",
         "security/grant_rules.xml",
+        "security/proposal_member_rules.xml",
         "data/approval_data.xml",
         "data/proposal_data.xml",
         "data/control_data.xml",

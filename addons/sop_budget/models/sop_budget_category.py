@@ -7,13 +7,13 @@ from ..engine.formula import FormulaError, find
 from .engine_messages import describe_formula_error
 
 KINDS = [("expense", "Expense"), ("income", "Income"), ("capital", "Capital")]
-# Who may see a category; auditors see all of them
+# Who may see a category, see `ROLE_RANK`; auditors see all of them
 VISIBILITIES = [
     ("all", "All members"),
     ("planner", "Planners and managers"),
     ("manager", "Managers only"),
 ]
-VISIBILITY_RANK = {value: rank for rank, (value, _label) in enumerate(VISIBILITIES)}
+VISIBILITY_RANK = {"all": 1, "planner": 2, "manager": 3}
 # What makes the plan; what ties a leaf to the books may be mended after approval
 PLAN_FIELDS = {
     "budget_id",

@@ -13,9 +13,13 @@ class SopBudgetPartMixin(models.AbstractModel):
         )
         # One by one, each with their own rules: a message has a handful of recipients
         strangers = {
-            user.id for user in users if not self.with_user(user).has_access("read")
+            user.id for user in users if not self.with_user(user)._shows_history()
         }
         return [r for r in recipients if r.get("uid") not in strangers]
+
+    def _shows_history(self):
+        """Whether the reader may follow what is written about the record."""
+        return self.has_access("read")
 
 
 class SopBudget(models.Model):

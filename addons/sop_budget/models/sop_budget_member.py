@@ -23,6 +23,11 @@ INCLUDED_ROLES = {
     "planner": frozenset({"viewer", "proposer", "planner"}),
     "manager": frozenset(role for role, _label in ROLES),
 }
+# How far a role sees; a category shows from the rank of its visibility on
+ROLE_RANK = {False: 0, "viewer": 1, "proposer": 1, "approver": 1, "planner": 2} | {
+    "auditor": 3,
+    "manager": 3,
+}
 # What managers who don't own the budget may give to others, and take from them
 ROLES_OF_MANAGERS = frozenset({"viewer", "proposer", "planner"})
 

@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from . import sop_readable_mixin
 from . import sop_budget_lock
 from . import sop_control_mixin
 from . import sop_approval_mixin
@@ -37,6 +38,7 @@ from . import sop_budget_version
 from . import sop_budget_version_drift
 from . import sop_budget_amount
 from . import sop_budget_grant
+from . import sop_budget_category_rights
 from . import sop_budget_member
 from . import res_users
 from . import sop_budget_approval

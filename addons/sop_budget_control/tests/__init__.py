@@ -8,3 +8,4 @@ from . import test_engine_release
 from . import test_engine_transfer
 from . import test_transfer
 from . import test_transfer_concurrency
+from . import test_grants
