@@ -3,6 +3,8 @@ from . import sop_readable_mixin
 from . import sop_budget_lock
 from . import sop_control_mixin
 from . import sop_approval_mixin
+from . import sop_approval_start
+from . import sop_approval_tell
 from . import sop_approval_rule
 from . import sop_approval_rule_step
 from . import sop_approval

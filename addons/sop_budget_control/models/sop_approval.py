@@ -1,1 +1,493 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+from odoo.tools import SQL
+
+from ..engine import approval as engine
+from .sop_approval_rule import KINDS, RESUME
+
+APPROVAL_STATES = [
+    ("waiting", "Not yet asked"),
+    ("asked", "Asked"),
+    ("approved", "Approved"),
+    ("rejected", "Rejected"),
+    ("returned", "Changes requested"),
+    ("skipped", "Skipped"),
+    ("cancelled", "Cancelled"),
+]
+OPEN_STATES = ("waiting", "asked")
+# Proof that a change comes from a decision: what arrives by RPC is plain JSON
+APPROVAL_TOKEN = object()
+
+
+class SopApproval(models.Model):
+    """One step of one round of a document, with its approvers frozen."""
+
+    _name = "sop.approval"
+    _description = "Approval"
+    _order = "date_due, id"
+    _rec_names_search = ["document_name", "name"]
+
+    # === What is to be approved === #
+    res_model = fields.Char(required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        "Document ID", model_field="res_model", required=True, readonly=True, index=True
+    )
+    document_name = fields.Char("Document", readonly=True)
+    kind = fields.Selection(KINDS, readonly=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    budget_id = fields.Many2one(
+        "sop.budget", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    requester_id = fields.Many2one("res.users", readonly=True)
+    urgent = fields.Boolean(readonly=True)
+    category_ids = fields.Many2many(
+        "sop.budget.category",
+        readonly=True,
+        groups="sop_budget.group_sop_budget_manager",
+        help="Categories of the document when it was submitted.",
+    )
+    amount_asked = fields.Monetary(
+        "Amount when Submitted",
+        readonly=True,
+        groups="sop_budget.group_sop_budget_manager",
+    )
+    amount = fields.Monetary(
+        compute="_compute_amount", help="Empty when a part of it is hidden from you."
+    )
+    is_amount_hidden = fields.Boolean(compute="_compute_amount")
+
+    # === The step, as it was when it was asked === #
+    round = fields.Integer(required=True, readonly=True, aggregator=None)
+    level = fields.Integer(required=True, readonly=True, aggregator=None)
+    name = fields.Char("Step", required=True, readonly=True)
+    rule_id = fields.Many2one("sop.approval.rule", readonly=True, ondelete="set null")
+    step_id = fields.Many2one(
+        "sop.approval.rule.step", string="Step of the Rule", readonly=True, ondelete="set null"
+    )
+    # Of a step that asks the responsible of each category
+    category_id = fields.Many2one(
+        "sop.budget.category",
+        string="Answered for",
+        readonly=True,
+        ondelete="set null",
+        groups="sop_budget.group_sop_budget_manager",
+    )
+    approver_ids = fields.Many2many(
+        "res.users", "sop_approval_approver_rel", string="Approvers", readonly=True
+    )
+    open_ids = fields.Many2many(
+        "res.users", "sop_approval_open_rel", string="Waiting for", readonly=True
+    )
+    barred_ids = fields.Many2many(
+        "res.users",
+        "sop_approval_barred_rel",
+        readonly=True,
+        export_string_translation=False,
+    )
+    minimum = fields.Integer(
+        "How Many", required=True, readonly=True, default=1, aggregator=None
+    )
+    # Written at each approval, so that two at once always meet in this row
+    vote_count = fields.Integer("Approvals", readonly=True, aggregator=None)
+    same_person_twice = fields.Boolean(readonly=True)
+    resume = fields.Selection(RESUME, readonly=True)
+    carried_from_id = fields.Many2one(
+        "sop.approval",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The step of an earlier round whose approval holds here.",
+    )
+
+    # === Time === #
+    state = fields.Selection(
+        APPROVAL_STATES, required=True, readonly=True, default="waiting", index=True
+    )
+    due_days = fields.Integer(readonly=True, aggregator=None)
+    remind_days = fields.Integer(readonly=True, aggregator=None)
+    escalate_user_id = fields.Many2one("res.users", readonly=True)
+    date_asked = fields.Datetime("Asked", readonly=True)
+    date_due = fields.Date("Due", readonly=True)
+    date_decided = fields.Datetime("Decided", readonly=True)
+    reminded_on = fields.Date(readonly=True)
+    escalated_on = fields.Date(readonly=True)
+    hours_taken = fields.Float(
+        compute="_compute_hours_taken", store=True, aggregator="avg"
+    )
+    approved_share = fields.Float(
+        "Approval Rate",
+        compute="_compute_hours_taken",
+        store=True,
+        aggregator="avg",
+        help="1 for an approved step, 0 for a rejected or returned one: its average is the "
+        "approval rate.",
+    )
+
+    # === For the reader === #
+    decision_ids = fields.Many2many(
+        "sop.approval.decision", compute="_compute_decision_ids", string="Trail"
+    )
+    summary = fields.Html(compute="_compute_summary")
+    can_decide = fields.Boolean(
+        "Waiting for Me", compute="_compute_can_decide", search="_search_can_decide"
+    )
+    is_late = fields.Boolean(
+        "Late", compute="_compute_is_late", search="_search_is_late"
+    )
+    is_document_readable = fields.Boolean(
+        compute="_compute_is_document_readable",
+        search="_search_is_document_readable",
+        export_string_translation=False,
+    )
+
+    _document = models.Index("(res_model, res_id)")
+    _asked = models.Index("(date_due) WHERE state = 'asked'")
+
+    # === COMPUTE === #
+
+    @api.depends("document_name", "name")
+    def _compute_display_name(self):
+        for approval in self:
+            approval.display_name = f"{approval.document_name} – {approval.name}"
+
+    @api.depends("date_asked", "date_decided", "state")
+    def _compute_hours_taken(self):
+        for approval in self:
+            taken = approval.date_decided and approval.date_asked
+            approval.hours_taken = (
+                (approval.date_decided - approval.date_asked).total_seconds() / 3600
+                if taken
+                else 0
+            )
+            approval.approved_share = float(approval.state == "approved")
+
+    @api.depends_context("uid")
+    def _compute_amount(self):
+        for approval in self:
+            parts = approval._get_visible_parts()
+            approval.is_amount_hidden = parts is None
+            approval.amount = sum(amount for _category, amount in parts or ())
+
+    @api.depends("state", "date_due")
+    def _compute_is_late(self):
+        today = fields.Date.context_today(self)
+        for approval in self:
+            approval.is_late = bool(
+                approval.state == "asked"
+                and approval.date_due
+                and approval.date_due < today
+            )
+
+    def _search_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        return Domain("state", "=", "asked") & Domain("date_due", "<", today)
+
+    @api.depends_context("uid")
+    @api.depends("state", "open_ids", "barred_ids")
+    def _compute_can_decide(self):
+        seats = self._find_seats(self.env.user)
+        for approval in self:
+            approval.can_decide = approval.id in seats
+
+    def _search_can_decide(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        user = self.env.user
+        stands_in = self.env["sop.approval.delegation"]._get_waiting_domain(user)
+        return Domain("state", "=", "asked") & (
+            Domain("open_ids", "in", user.ids)
+            | (stands_in & Domain("barred_ids", "not in", user.ids))
+        )
+
+    def _compute_decision_ids(self):
+        for approval in self:
+            approval.decision_ids = self.env["sop.approval.decision"].search(
+                [
+                    ("res_model", "=", approval.res_model),
+                    ("res_id", "=", approval.res_id),
+                ]
+            )
+
+    @api.depends_context("uid", "lang")
+    def _compute_summary(self):
+        for approval in self:
+            approval.summary = approval._render_summary(self.env.user)
+
+    # === WHO MAY READ === #
+
+    @api.model
+    def _get_document_models(self):
+        """Names of the models that are approved."""
+        names = self.env.registry.descendants(["sop.approval.mixin"], "_inherit")
+        return [n for n in names if not self.env[n]._abstract]
+
+    @api.model
+    def _get_readable_domain(self):
+        """Rows of documents that the user may read, whatever rules those have."""
+        domains = []
+        for name in self._get_document_models():
+            documents = self.env[name].sudo(False)
+            if documents.has_access("read"):
+                domains.append(
+                    Domain("res_model", "=", name)
+                    & Domain("res_id", "in", documents._search([]))
+                )
+        return Domain.OR(domains)
+
+    @api.model
+    def _fill_document_readable(self, rows):
+        for name, group in rows.grouped("res_model").items():
+            documents = self.env[name].sudo(False).browse(group.mapped("res_id"))
+            readable = set(documents.exists()._filtered_access("read").ids)
+            for row in group:
+                row.is_document_readable = row.res_id in readable
+
+    def _compute_is_document_readable(self):
+        self._fill_document_readable(self)
+
+    def _search_is_document_readable(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._get_readable_domain()
+
+    # === FROZEN === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_token()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_token()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("Approvals are kept: they are part of the history."))
+
+    def _check_token(self):
+        if self.env.context.get("sop_approval_token") is not APPROVAL_TOKEN:
+            raise UserError(
+                self.env._("Use the buttons of the approval: its fields are fixed.")
+            )
+
+    def _set(self, vals):
+        # sudo: who decides has no rights on the steps, their decision changes them
+        self.sudo().with_context(sop_approval_token=APPROVAL_TOKEN).write(vals)
+
+    @api.model
+    def _create_steps(self, vals_list):
+        # sudo: as for _set
+        return (
+            self.sudo()
+            .with_context(sop_approval_token=APPROVAL_TOKEN)
+            .create(vals_list)
+            .with_context(sop_approval_token=None)
+        )
+
+    # === DOCUMENT === #
+
+    def _get_document(self):
+        """The document, also when the user could not open it; empty when it is gone."""
+        self.ensure_one()
+        # sudo: who is asked decides by the summary, without rights on the document
+        return self.env[self.res_model].sudo().browse(self.res_id).exists()
+
+    def _get_visible_parts(self, user=None):
+        """``[(category, amount)]`` of the document; None when one is hidden from the user."""
+        self.ensure_one()
+        document = self._get_document()
+        if not document:
+            return []
+        parts = document._get_approval_parts()
+        categories = self.env["sop.budget.category"].browse(
+            c.id for c, _amount in parts if c
+        )
+        # sudo: whether a category is open to everybody who is asked
+        guarded = categories.sudo().filtered(lambda c: c.visibility_effective != "all")
+        reader = guarded.with_user(user or self.env.user).sudo(False)
+        if len(reader._filtered_access("read")) < len(guarded):
+            return None
+        return parts
+
+    @api.model
+    def _to_minor(self, amount, currency):
+        return round(amount * 10**currency.decimal_places)
+
+    # === THE ENGINE'S VIEW === #
+
+    def _to_step(self):
+        self.ensure_one()
+        # sudo: who stands in is a matter of the budget, not of the one who looks
+        budget = self.sudo().budget_id
+        return engine.Step(
+            key=self.id,
+            level=self.level,
+            people=frozenset(self.approver_ids.ids),
+            minimum=self.minimum,
+            stand_ins=tuple(
+                frozenset(group.ids)
+                for group in budget._get_stand_ins(self.sudo().escalate_user_id)
+            ),
+            state=self.state,
+            barred=frozenset(self.barred_ids.ids),
+        )
+
+    def _find_seats(self, user):
+        """``{step id: user}``: for whom ``user`` may decide now, in the steps where they may."""
+        # sudo: who may decide is a matter of the frozen step, not of who looks
+        asked = self.sudo().filtered(lambda a: a.state == "asked")
+        others = asked.filtered(lambda a: user not in a.approver_ids)
+        delegations = self.env["sop.approval.delegation"]
+        running = delegations._find_running(delegates=user) if others else delegations
+        seats = {}
+        for approval in asked:
+            step = engine.Step(
+                key=approval.id,
+                level=approval.level,
+                people=frozenset(approval.approver_ids.ids),
+                state=approval.state,
+                barred=frozenset(approval.barred_ids.ids),
+            )
+            budget = approval.budget_id
+            principals = running.filtered(
+                lambda d, b=budget: not d.budget_ids or b in d.budget_ids
+            ).user_id.ids
+            seat = engine.find_seat(step, user.id, principals)
+            if seat is not None:
+                seats[approval.id] = seat
+        return seats
+
+    def _get_votes(self):
+        """Approvals given in these steps, and in those of earlier rounds that hold here."""
+        key_of = {}
+        for approval in self.sudo():
+            source = approval
+            while source:
+                key_of[source.id] = approval.id
+                source = source.carried_from_id
+        # sudo: the engine counts all approvals, whoever asks
+        rows = (
+            self.env["sop.approval.decision"]
+            .sudo()
+            .search_fetch(
+                [("approval_id", "in", list(key_of)), ("decision", "=", "approved")],
+                ["approval_id", "user_id", "on_behalf_of_id"],
+            )
+        )
+        return [
+            engine.Vote(
+                key_of[row.approval_id.id], row.user_id.id, row.on_behalf_of_id.id or 0
+            )
+            for row in rows
+        ]
+
+    @api.model
+    def _lock_open(self, document):
+        """The open steps of the document, locked until this transaction ends.
+
+        Each decision writes its row: who comes second gets a serialization failure, is run
+        again by Odoo, and then sees what was decided.
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM sop_approval WHERE res_model = %s AND res_id = %s"
+                " AND state IN %s ORDER BY id FOR UPDATE",
+                document._name,
+                document.id,
+                OPEN_STATES,
+            )
+        )
+        # sudo: steps are read by the engine, whoever decides
+        approvals = self.sudo().browse(row[0] for row in rows)
+        approvals.invalidate_recordset()
+        return approvals.sorted(lambda a: (a.level, a.id))
+
+    # === ACTIONS === #
+
+    def action_approve(self):
+        """Approve what is selected, all or nothing."""
+        for approval in self:
+            approval._get_existing_document()._decide("approved", approval=approval)
+        return True
+
+    def action_reject(self):
+        return self._open_decide("rejected")
+
+    def action_return(self):
+        return self._open_decide("returned")
+
+    def _open_decide(self, decision):
+        self.ensure_one()
+        return self.env["sop.approval.decide"]._open(
+            self._get_existing_document(), decision
+        )
+
+    def _get_existing_document(self):
+        document = self._get_document()
+        if not document:
+            raise UserError(
+                self.env._(
+                    "“%(document)s” does not exist any more.",
+                    document=self.document_name,
+                )
+            )
+        return document.sudo(False)
+
+    def action_open_document(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }
+
+    # === WHAT A VOTE CHANGES === #
+
+    def _apply_step(self, step):
+        """Store what the engine made of this step; True when it has just been asked."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        asked = step.state == "asked"
+        vals = {
+            "state": step.state,
+            "minimum": step.minimum,
+            "approver_ids": [Command.set(sorted(step.people))],
+            "open_ids": [Command.set(sorted(step.open_people) if asked else [])],
+            "barred_ids": [Command.set(sorted(step.barred))],
+        }
+        newly = asked and self.state != "asked"
+        if newly:
+            vals |= {"date_asked": now, "date_due": self._get_due_date()}
+        elif not asked and self.state == "asked":
+            vals["date_decided"] = now
+        self._set(vals)
+        return newly
+
+    def _get_due_date(self):
+        """Working days after today; what is urgent is due on the day it is asked."""
+        self.ensure_one()
+        if not self.due_days and not self.urgent:
+            return False
+        return engine.add_working_days(
+            fields.Date.context_today(self),
+            0 if self.urgent else self.due_days,
+            self._get_working_days(),
+        )
+
+    def _get_working_days(self):
+        """Of the company, as far as Odoo knows them; else Monday to Friday."""
+        company = self.company_id[:1]
+        if "resource_calendar_id" not in company._fields:
+            return engine.WorkingDays()
+        # sudo: the calendar of the company binds whoever decides
+        return company.sudo()._get_sop_working_days()

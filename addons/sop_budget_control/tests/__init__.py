@@ -9,3 +9,4 @@ from . import test_engine_transfer
 from . import test_transfer
 from . import test_transfer_concurrency
 from . import test_grants
+from . import test_engine_approval

@@ -1,0 +1,237 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A document is submitted: the rule is found, its people are frozen, earlier approvals hold."""
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..engine import approval as engine
+
+
+class SopApprovalMixin(models.AbstractModel):
+    _inherit = "sop.approval.mixin"
+
+    # === START === #
+
+    def _start_approval(self, comment=None):
+        """Submit: find the rule, freeze who has to approve, ask the first of them."""
+        for document in self:
+            document._start_round(comment)
+
+    def _start_round(self, comment=None):
+        self.ensure_one()
+        # sudo: rules and people are read for the requester, who may not see them
+        document = self.sudo()
+        if self.env["sop.approval"]._lock_open(document):
+            raise UserError(
+                self.env._(
+                    "“%(document)s” is under review already.",
+                    document=self.display_name,
+                )
+            )
+        budget = document._get_approval_budget()
+        parts = document._get_approval_parts()
+        amount = self.env["sop.approval"]._to_minor(
+            document._get_approval_amount(), budget.currency_id
+        )
+        rule = (
+            self.env["sop.approval.rule"]
+            .sudo()
+            ._find_rule(
+                budget,
+                document._get_approval_kind(),
+                [document._to_engine_part(*part) for part in parts],
+                amount,
+            )
+        )
+        document._log_decision("submitted", comment=comment)
+        if rule.auto_approve:
+            document._approve_unasked(rule, parts)
+            return
+        approvals = document._create_round(rule, parts)
+        document._on_approval_started()
+        document._tell_urgent()
+        document._advance(approvals)
+
+    def _approve_unasked(self, rule, parts):
+        """The rule wants nobody's approval; a step that asks nobody keeps that."""
+        vals = {
+            **self._prepare_shared_step(rule, parts),
+            "name": rule.name,
+            "level": 1,
+            "round": self._get_next_round("submitted"),
+            "state": "skipped",
+        }
+        self._on_approval_started()
+        approval = self.env["sop.approval"]._create_steps([vals])
+        self._log_decision(
+            "auto", comment=rule.name, approval=approval, channel="system"
+        )
+        self._finish_approval()
+
+    @api.model
+    def _to_engine_part(self, category, amount):
+        path = [int(i) for i in (category.parent_path or "").split("/") if i]
+        return engine.Part(
+            path=frozenset(path),
+            amount=self.env["sop.approval"]._to_minor(amount, category.currency_id)
+            if category
+            else 0,
+            external=bool(category.source_id.is_external),
+        )
+
+    def _create_round(self, rule, parts):
+        """The frozen steps of a new round, those that hold from an earlier one passed."""
+        last = self._get_last_round()
+        budget = self._get_approval_budget()
+        people = {}
+        vals_list = self._prepare_steps(rule, parts, people)
+        requester = self._get_approval_requester()
+        steps = [
+            engine.Step(
+                key=index,
+                level=vals["level"],
+                people=frozenset(people[index].ids),
+                minimum=vals["minimum"],
+                stand_ins=tuple(
+                    frozenset(group.ids)
+                    for group in budget._get_stand_ins(
+                        self.env["res.users"].browse(vals["escalate_user_id"])
+                    )
+                ),
+            )
+            for index, vals in enumerate(vals_list)
+        ]
+        frozen, impossible = engine.freeze(steps, requester.id)
+        if impossible:
+            raise UserError(
+                self.env._(
+                    "Nobody is left to approve the step “%(step)s” of “%(document)s”: who asks "
+                    "can't approve. Add approvers to the rule, a person to escalate to, or "
+                    "managers to the budget “%(budget)s”.",
+                    step=vals_list[impossible[0].key]["name"],
+                    document=self.display_name,
+                    budget=budget.name,
+                )
+            )
+        for vals, step in zip(vals_list, frozen, strict=True):
+            vals |= {
+                "round": (last[:1].round or 0) + 1,
+                "approver_ids": [Command.set(sorted(step.people))],
+                "barred_ids": [Command.set(requester.ids)],
+            }
+        self._carry_over(vals_list, last, rule)
+        return self.env["sop.approval"]._create_steps(vals_list)
+
+    def _prepare_steps(self, rule, parts, people):
+        """Values of the steps; fills ``people``: ``{position: who is asked}``."""
+        budget = self._get_approval_budget()
+        shared = self._prepare_shared_step(rule, parts)
+        categories = self._get_part_categories(parts)
+        vals_list = []
+        for step in rule.step_ids:
+            for name, category, users in step._expand(self, parts):
+                people[len(vals_list)] = budget._filter_approvers(users, categories)
+                vals_list.append(
+                    {
+                        **shared,
+                        "name": name,
+                        "level": step.sequence,
+                        "step_id": step.id,
+                        "category_id": category.id,
+                        "minimum": step.minimum if step.who == "group" else 1,
+                        "due_days": step.due_days,
+                        "remind_days": step.remind_days,
+                        "escalate_user_id": step.escalate_user_id.id,
+                    }
+                )
+        if not vals_list:
+            people[0] = budget._filter_approvers(budget.user_id, categories)
+            vals_list.append(
+                {
+                    **shared,
+                    "name": self.env._("Owner of the budget"),
+                    "level": 1,
+                    "minimum": 1,
+                    "escalate_user_id": False,
+                }
+            )
+        return vals_list
+
+    def _prepare_shared_step(self, rule, parts):
+        budget = self._get_approval_budget()
+        return {
+            "res_model": self._name,
+            "res_id": self.id,
+            "document_name": self.display_name,
+            "kind": self._get_approval_kind(),
+            "company_id": budget.company_id.id,
+            "budget_id": budget.id,
+            "requester_id": self._get_approval_requester().id,
+            "urgent": self._is_approval_urgent(),
+            "category_ids": [Command.set(self._get_part_categories(parts).ids)],
+            "amount_asked": self._get_approval_amount(),
+            "rule_id": rule.id,
+            "same_person_twice": rule.same_person_twice,
+            "resume": rule.resume or "start",
+        }
+
+    @api.model
+    def _get_part_categories(self, parts):
+        return self.env["sop.budget.category"].union(
+            *(category for category, _amount in parts)
+        )
+
+    # === A DOCUMENT THAT COMES BACK === #
+
+    def _get_last_round(self):
+        """Steps of the last round, of this document or of the one it is a new version of."""
+        approvals = self.env["sop.approval"]
+        document, seen = self.sudo(), self.browse()
+        while document and document not in seen:
+            found = approvals.sudo().search(
+                [("res_model", "=", self._name), ("res_id", "=", document.id)],
+                order="round desc, level, id",
+            )
+            if found:
+                return found.filtered(lambda a, f=found: a.round == f[0].round)
+            seen |= document
+            document = document._get_approval_previous()
+        return approvals.sudo()
+
+    def _carry_over(self, vals_list, last, rule):
+        """Mark the steps below the level that sent the document back as passed."""
+        if rule.resume != "level" or not last:
+            return
+        first = last[0]
+        to_minor = self.env["sop.approval"]._to_minor
+        stopped = last.filtered(lambda a: a.state in ("rejected", "returned"))
+        before = engine.Round(
+            rule=first.rule_id.id,
+            amount=to_minor(first.amount_asked, first.currency_id),
+            categories=frozenset(first.category_ids.ids),
+            stopped_at=stopped[:1].level if stopped else None,
+        )
+        now = engine.Round(
+            rule=rule.id,
+            amount=to_minor(vals_list[0]["amount_asked"], first.currency_id),
+            categories=frozenset(vals_list[0]["category_ids"][0][2]),
+        )
+        level = engine.resume_level(before, now)
+        if level is None:
+            return
+        passed = {
+            (a.step_id.id, a.category_id.id): a
+            for a in last
+            if a.state in engine.PASSED
+        }
+        # A step that the rule has got since then was never passed
+        carried = [
+            (vals, source)
+            for vals in vals_list
+            if vals["level"] < level
+            and (source := passed.get((vals["step_id"], vals["category_id"])))
+        ]
+        if len(carried) < len(vals_list):
+            for vals, source in carried:
+                vals |= {"state": "skipped", "carried_from_id": source.id}
