@@ -63,9 +63,7 @@ def matches(rule: Rule, parts: Sequence[Part], amount: int) -> bool:
     return True
 
 
-def pick_rule(
-    rules: Iterable[Rule], parts: Sequence[Part], amount: int
-) -> Rule | None:
+def pick_rule(rules: Iterable[Rule], parts: Sequence[Part], amount: int) -> Rule | None:
     """The first rule in order that is meant for the document."""
     return next((rule for rule in rules if matches(rule, parts, amount)), None)
 

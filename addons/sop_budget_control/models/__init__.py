@@ -12,6 +12,7 @@ from . import sop_approval_decision
 from . import sop_approval_delegation
 from . import sop_proposal_token
 from . import res_company
+from . import res_company_calendar
 from . import sop_proposal
 from . import sop_proposal_line
 from . import sop_proposal_actions

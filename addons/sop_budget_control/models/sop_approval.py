@@ -66,8 +66,9 @@ class SopApproval(models.Model):
     level = fields.Integer(required=True, readonly=True, aggregator=None)
     name = fields.Char("Step", required=True, readonly=True)
     rule_id = fields.Many2one("sop.approval.rule", readonly=True, ondelete="set null")
-    step_id = fields.Many2one(
-        "sop.approval.rule.step", string="Step of the Rule", readonly=True, ondelete="set null"
+    # A number, not a link: the step may be gone while what it asked for stays
+    step_ref = fields.Integer(
+        readonly=True, aggregator=None, export_string_translation=False
     )
     # Of a step that asks the responsible of each category
     category_id = fields.Many2one(
@@ -486,8 +487,4 @@ class SopApproval(models.Model):
 
     def _get_working_days(self):
         """Of the company, as far as Odoo knows them; else Monday to Friday."""
-        company = self.company_id[:1]
-        if "resource_calendar_id" not in company._fields:
-            return engine.WorkingDays()
-        # sudo: the calendar of the company binds whoever decides
-        return company.sudo()._get_sop_working_days()
+        return self.company_id._get_approval_calendar()

@@ -150,9 +150,7 @@ class SopApprovalRuleStep(models.Model):
         people = {
             "user": lambda: self.user_id,
             "role": lambda: budget._get_role_users(self.role),
-            "manager": lambda: budget._get_manager(
-                document._get_approval_requester()
-            ),
+            "manager": lambda: budget._get_manager(document._get_approval_requester()),
             "group": lambda: self.user_ids | self.group_id.all_user_ids,
         }[self.who]()
         return [(self.name, self.env["sop.budget.category"], people)]

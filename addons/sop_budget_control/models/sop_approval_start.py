@@ -137,7 +137,7 @@ class SopApprovalMixin(models.AbstractModel):
                         **shared,
                         "name": name,
                         "level": step.sequence,
-                        "step_id": step.id,
+                        "step_ref": step.id,
                         "category_id": category.id,
                         "minimum": step.minimum if step.who == "group" else 1,
                         "due_days": step.due_days,
@@ -221,16 +221,14 @@ class SopApprovalMixin(models.AbstractModel):
         if level is None:
             return
         passed = {
-            (a.step_id.id, a.category_id.id): a
-            for a in last
-            if a.state in engine.PASSED
+            (a.step_ref, a.category_id.id): a for a in last if a.state in engine.PASSED
         }
         # A step that the rule has got since then was never passed
         carried = [
             (vals, source)
             for vals in vals_list
             if vals["level"] < level
-            and (source := passed.get((vals["step_id"], vals["category_id"])))
+            and (source := passed.get((vals["step_ref"], vals["category_id"])))
         ]
         if len(carried) < len(vals_list):
             for vals, source in carried:

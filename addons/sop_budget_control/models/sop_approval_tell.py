@@ -31,11 +31,15 @@ class SopApprovalMixin(models.AbstractModel):
         return False
 
     def _get_approval_effect(self, reader):
-        """HTML: what the approval would do to the budget; to be extended by the document.
+        """HTML: what the approval would do to the budget.
 
         :param reader: the user who decides; only what they may see may be in it
         """
-        return False
+        document = self.with_user(reader).sudo(False)
+        if "effect_html" not in self._fields or not document.has_access("read"):
+            return False
+        budget = document._get_approval_budget()
+        return document.effect_html if budget.has_access("read") else False
 
     # === TELLING === #
 

@@ -10,3 +10,4 @@ from . import test_transfer
 from . import test_transfer_concurrency
 from . import test_grants
 from . import test_engine_approval
+from . import test_approval

@@ -78,9 +78,7 @@ class TestRules(BaseCase):
         mixed = [Part(external=True), Part()]
         self.assertTrue(matches(Rule(1, funding="external"), mixed, 0))
         self.assertFalse(matches(Rule(1, funding="internal"), mixed, 0))
-        self.assertFalse(
-            matches(Rule(1, funding="external", automatic=True), mixed, 0)
-        )
+        self.assertFalse(matches(Rule(1, funding="external", automatic=True), mixed, 0))
         self.assertTrue(matches(Rule(1, funding="internal"), [Part()], 0))
         self.assertFalse(matches(Rule(1, funding="external"), [], 0))
 
@@ -198,7 +196,8 @@ class TestRoundProperties(BaseCase):
                 for step in current
                 for user in range(1, 6)
                 if user != requester
-                and (seat := find_seat(step, user, principals.get(user, ()))) is not None
+                and (seat := find_seat(step, user, principals.get(user, ())))
+                is not None
             ]
             if not choices:
                 break
@@ -241,9 +240,7 @@ class TestResumeAndDays(BaseCase):
         friday = date(2025, 3, 7)
         self.assertEqual(add_working_days(friday, 1, week), date(2025, 3, 10))
         self.assertEqual(add_working_days(friday, 0, week), friday)
-        self.assertEqual(
-            add_working_days(date(2025, 3, 8), 0, week), date(2025, 3, 10)
-        )
+        self.assertEqual(add_working_days(date(2025, 3, 8), 0, week), date(2025, 3, 10))
         holiday = WorkingDays(days_off=frozenset({date(2025, 3, 10)}))
         self.assertEqual(add_working_days(friday, 1, holiday), date(2025, 3, 11))
         for days, due in ((3, 6), (5, 10), (7, 12)):
