@@ -2,7 +2,7 @@
 from datetime import date
 
 import hypothesis.strategies as st
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from odoo.tests import BaseCase, tagged
 
@@ -180,6 +180,7 @@ def rounds(draw):
 
 @tagged("-at_install", "post_install")
 class TestRoundProperties(BaseCase):
+    @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(rounds(), st.randoms(use_true_random=False))
     def test_every_round_ends_fairly(self, plan, random):
         steps, requester, twice, principals = plan
