@@ -359,14 +359,3 @@ class SopApprovalMixin(models.AbstractModel):
             )
             ._get_votes()
         )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_in_review(self):
-        for document in self:
-            if document.approval_state == "in_review":
-                raise UserError(
-                    self.env._(
-                        "“%(document)s” is under review: withdraw it first.",
-                        document=document.display_name,
-                    )
-                )
