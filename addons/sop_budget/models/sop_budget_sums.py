@@ -39,7 +39,7 @@ class SopBudget(models.Model):
             return {}
         reader = self._get_sums_reader(self)
         veiled = self.browse(reader.hidden)
-        reader.read(self - veiled)
+        reader.read_all(self - veiled)
         for budget_id, matrix in veiled._get_matrix_many().items():
             for name in MEASURES:
                 units = sum(int(matrix.total(name, kind).sum()) for kind in SPENDING)
@@ -61,7 +61,7 @@ class SpendingSums:
         self.hidden = list(budgets._get_hidden_categories())
         self.ids = []
 
-    def read(self, budgets):
+    def read_all(self, budgets):
         """Read the sums of budgets whose categories are all seen, in :attr:`sums`."""
         self.ids = budgets.ids
         if self.ids:

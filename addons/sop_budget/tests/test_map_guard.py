@@ -232,7 +232,7 @@ class TestMapGuard(SopBudgetCommon):
         action = self.by_planner(self.budget).action_assign_unassigned("u_expense")
         wizard = (
             self.by_planner(self.env["sop.budget.assign"])
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({"category_id": self.mine.id})
         )
         self.assertEqual(wizard.selector, "analytic")
