@@ -543,6 +543,7 @@ class Programme:
                 "code": f"CP{year % 100:02}",
                 "date_from": date(year, 1, 1),
                 "date_to": date(year, 12, 31),
+                "user_id": self.budget.user_id.id,
             }
         )
         self.env["ir.model.data"]._update_xmlids(

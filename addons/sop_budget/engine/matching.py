@@ -18,8 +18,9 @@ Two categories with the same selector are a mistake that is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import chain, product, repeat
 
 EXPENSE, INCOME, CAPITAL = "expense", "income", "capital"
 KINDS = (EXPENSE, INCOME, CAPITAL)
@@ -110,6 +111,54 @@ def resolve(
     for selector in sorted(selectors, key=_account_rank):
         _enter(ownership, selector, by_prefix, kind_of)
     return ownership
+
+
+def find_loss(
+    before: Ownership,
+    after: Ownership,
+    losers: Collection[int],
+    new_analytics: Collection[int] = (),
+) -> tuple[int, int | None] | None:
+    """What some categories owned and own no longer: an account, or one with an analytic account.
+
+    :param losers: ids of the categories
+    :param new_analytics: analytic accounts for which nothing can be booked yet
+    """
+    accounts = [a for a, owner in before.scope.items() if after.scope.get(a) != owner]
+    pairs = {pair for pair, _category in before.pairs.items() ^ after.pairs.items()}
+    changes = before.analytics.items() ^ after.analytics.items()
+    analytics = {analytic for (analytic, _kind), _category in changes}
+    tagged = {analytic for analytic, _kind in before.analytics}
+    tagged.update(analytic for _account, analytic in before.pairs)
+    for account, analytic in chain(
+        zip(accounts, repeat(None)),
+        product(accounts, tagged),
+        product(before.scope, analytics - set(new_analytics)),
+        pairs,
+    ):
+        former = before.owner(account, analytic)
+        if former in losers and after.owner(account, analytic) not in losers:
+            return account, analytic
+    return None
+
+
+def find_selector(
+    selectors: Iterable[Selector], category: int, account: Account, analytic: int | None
+) -> Selector | None:
+    """The selector by which a category gets what is booked there."""
+    fitting = [
+        selector
+        for selector in selectors
+        if selector.category == category
+        and selector.analytic in (None, analytic)
+        and selector.account in (None, account.id)
+        and account.code.startswith(selector.prefix or "")
+    ]
+    return max(
+        fitting,
+        key=lambda selector: (selector.analytic is not None, *_account_rank(selector)),
+        default=None,
+    )
 
 
 def _account_rank(selector: Selector) -> tuple[bool, int]:

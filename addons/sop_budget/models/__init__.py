@@ -47,9 +47,11 @@ from . import sop_ledger_share
 from . import sop_ledger_month
 from . import sop_ledger_actuals
 from . import sop_budget_map
+from . import sop_budget_map_guard
 from . import sop_budget_map_hooks
 from . import sop_budget_matrix
 from . import sop_budget_tie_out
+from . import sop_budget_sums
 from . import sop_budget_totals
 from . import sop_budget_alert
 from . import sop_budget_alerting

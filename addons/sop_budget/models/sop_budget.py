@@ -212,10 +212,20 @@ class SopBudget(models.Model):
                         plan=budget.plan_id.name,
                     )
                 )
-            budget._check_analytic_plan(
-                budget.category_ids.analytic_account_id
-                | budget.category_ids.rule_ids.analytic_account_id
-            )
+            for records in (budget.category_ids, budget.category_ids.rule_ids):
+                # Constraints run as the system; the message is for the user
+                seen = records.sudo(False)._filtered_access("read").sudo()
+                budget._check_analytic_plan(seen.analytic_account_id)
+                hidden = (records - seen).analytic_account_id
+                if any(account.root_plan_id != budget.plan_id for account in hidden):
+                    raise ValidationError(
+                        self.env._(
+                            "The “Analytic Plan” can't be changed by you: this budget has "
+                            "categories that you may not see, and they are tied to it. Ask "
+                            "%(owner)s or another manager of the budget.",
+                            owner=budget.user_id.name,
+                        )
+                    )
 
     def _check_analytic_plan(self, accounts):
         """Analytic accounts of one plan only: shares of two plans must never be added up."""
@@ -448,6 +458,7 @@ class SopBudget(models.Model):
             .sudo()
             .create([leaf._prepare_analytic_account_vals() for leaf in leaves])
         )
+        self.env["sop.budget.map"]._trust_new_analytic(accounts)
         for leaf, account in zip(leaves, accounts.sudo(False), strict=True):
             leaf.analytic_account_id = account
         message = (

@@ -68,13 +68,19 @@ class SopBudgetMap(models.Model):
     # === STALE === #
 
     @api.model
-    def _mark_stale(self, budgets):
-        """Have the maps of budgets resolved again before they are read or committed."""
+    def _mark_stale(self, budgets, author=None):
+        """Have the maps of budgets resolved again before they are read or committed.
+
+        :param author: id of the user who changed what the categories are tied to, if that is
+            what happened: they must take nothing from categories that are hidden from them
+        """
         precommit = self.env.cr.precommit
         if STALE not in precommit.data:
-            precommit.data[STALE] = set()
+            precommit.data[STALE] = {}
             precommit.add(self.env["sop.budget.map"].sudo()._rebuild_pending)
-        precommit.data[STALE].update(budgets.ids)
+        for budget_id in budgets.ids:
+            authors = precommit.data[STALE].setdefault(budget_id, set())
+            authors.update([author] if author else [])
 
     @api.model
     def _mark_companies_stale(self, companies=None):
@@ -93,10 +99,12 @@ class SopBudgetMap(models.Model):
         # sudo: the map is the system's; whoever may change a category changes it
         budgets = self.env["sop.budget"].sudo().browse(sorted(stale)).exists()
         try:
-            self.sudo()._rebuild(budgets)
+            self.sudo()._rebuild(budgets, stale)
         except Exception:
             # Whoever catches this and goes on must not end with a map that is out of date
-            self._mark_stale(budgets)
+            for budget in budgets:
+                for author in stale[budget.id] or [None]:
+                    self._mark_stale(budget, author)
             raise
 
     @api.private
@@ -107,19 +115,28 @@ class SopBudgetMap(models.Model):
 
     # === REBUILD === #
 
-    def _rebuild(self, budgets):
-        """Resolve the maps of budgets and write what differs."""
+    def _rebuild(self, budgets, authors=None):
+        """Resolve the maps of budgets and write what differs.
+
+        :param authors: ``{budget id: user ids}``, see :meth:`_mark_stale`
+        """
         self.env.flush_all()
         for company, of_company in budgets.grouped("company_id").items():
             accounts = self._get_accounts(company)
             selectors = self._get_selectors(of_company, accounts)
             for budget in of_company:
-                self._write_rows(
-                    budget,
-                    self._resolve(
-                        budget, selectors.get(budget.id, ()), accounts.values()
-                    ),
-                )
+                found = selectors.get(budget.id, ())
+                ownership = self._resolve(budget, found, accounts.values())
+                rows = self._read_rows(budget)
+                for author in (authors or {}).get(budget.id, ()):
+                    self._check_hidden_keep(
+                        self._with_author(budget, author),
+                        self._to_ownership(rows),
+                        ownership,
+                        found,
+                        accounts,
+                    )
+                self._write_rows(budget, ownership, rows)
 
     @api.model
     def _check_and_repair(self):
@@ -252,7 +269,27 @@ class SopBudgetMap(models.Model):
             )
         )
 
-    def _write_rows(self, budget, ownership):
+    def _read_rows(self, budget):
+        return self.env.execute_query(
+            SQL(
+                """SELECT id, kind, account_id, analytic_account_id, category_id
+                     FROM sop_budget_map WHERE budget_id = %s""",
+                budget.id,
+            )
+        )
+
+    def _to_ownership(self, rows):
+        ownership = matching.Ownership()
+        for _id, kind, account, analytic, category in rows:
+            if analytic is None:
+                ownership.scope[account] = (kind, category)
+            elif account is None:
+                ownership.analytics[analytic, kind] = category
+            else:
+                ownership.pairs[account, analytic] = category
+        return ownership
+
+    def _write_rows(self, budget, ownership, rows):
         wanted = {
             (kind, account, None): category
             for account, (kind, category) in ownership.scope.items()
@@ -265,15 +302,7 @@ class SopBudgetMap(models.Model):
             ((kind, None, analytic), category)
             for (analytic, kind), category in ownership.analytics.items()
         )
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT id, kind, account_id, analytic_account_id, category_id
-                     FROM sop_budget_map WHERE budget_id = %s""",
-                budget.id,
-            )
-        )
         kept = {row[1:4]: row[4] for row in rows}
-        self._check_not_taken_unseen(budget, wanted, kept)
         gone = [row[0] for row in rows if wanted.get(row[1:4], False) != row[4]]
         new = [
             (*key, category)
@@ -300,41 +329,6 @@ class SopBudgetMap(models.Model):
             )
         if gone or new:
             self.invalidate_model(flush=False)
-
-    def _check_not_taken_unseen(self, budget, wanted, kept):
-        """Refuse that a user takes accounts from a category which is hidden from them.
-
-        What the hidden category spent there would show up in one that they see.
-
-        :param wanted, kept: ``{(kind, account, analytic account): category}``
-        """
-        taken = {}
-        for key, category in wanted.items():
-            kind, account, analytic = key
-            former = kept.get(key)
-            if former is None and account and analytic:
-                # A pair goes before the analytic account by itself
-                former = kept.get((kind, None, analytic))
-            if former and category and former != category:
-                taken.setdefault(former, key)
-        if not taken:
-            return
-        # Not as the system that resolves, but as the user who made the change
-        reader = self.sudo(False).env
-        if reader.su or budget.with_env(reader)._get_role() != "planner":
-            # Managers see all; others change accounts, not what categories are tied to
-            return
-        categories = reader["sop.budget.category"].browse(list(taken)).exists()
-        unseen = categories - categories._filtered_access("read")
-        if unseen:
-            kind, account, analytic = taken[unseen[:1].id]
-            selector = matching.Selector(unseen[:1].id, kind, analytic, account)
-            raise UserError(
-                self.env._(
-                    "%(what)s is already claimed by a category that you may not see.",
-                    what=self._describe_selector(selector),
-                )
-            )
 
     # === CONFLICTS === #
 
@@ -389,3 +383,10 @@ class SopLedgerMonth(models.Model):
         # EXTENDS: a map that something changed behind the hooks' back heals as well
         super()._cron_check()
         self.env["sop.budget.map"]._check_and_repair()
+
+    @api.model
+    def action_check(self):
+        # EXTENDS: as above
+        action = super().action_check()
+        self.env["sop.budget.map"]._check_and_repair()
+        return action

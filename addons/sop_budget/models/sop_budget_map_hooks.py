@@ -51,7 +51,7 @@ class SopBudget(models.Model):
         return super()._get_sop_map_fields() | {"plan_id", "company_id"} | scopes
 
     def _mark_sop_maps(self):
-        self.env["sop.budget.map"]._mark_stale(self)
+        self.env["sop.budget.map"]._mark_stale(self, self.env.uid)
 
 
 class SopBudgetCategory(models.Model):
@@ -68,7 +68,7 @@ class SopBudgetCategory(models.Model):
         }
 
     def _mark_sop_maps(self):
-        self.env["sop.budget.map"]._mark_stale(self.budget_id)
+        self.env["sop.budget.map"]._mark_stale(self.budget_id, self.env.uid)
 
 
 class SopBudgetRule(models.Model):
@@ -84,7 +84,7 @@ class SopBudgetRule(models.Model):
         }
 
     def _mark_sop_maps(self):
-        self.env["sop.budget.map"]._mark_stale(self.budget_id)
+        self.env["sop.budget.map"]._mark_stale(self.budget_id, self.env.uid)
 
 
 class AccountAccount(models.Model):

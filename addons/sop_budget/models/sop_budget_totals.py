@@ -1,11 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
+from ..engine import measures
 from ..engine.money import from_units
+from .sop_budget_sums import MEASURES, TAKING
 
-MEASURES = ("planned", "committed", "actual")
-FIGURES = (*MEASURES, "available")
-SPENDING = ("expense", "capital")
+FIGURES = ("planned", "committed", "actual", "available")
 
 
 class SopBudget(models.Model):
@@ -30,22 +30,20 @@ class SopBudget(models.Model):
     @api.depends_context("uid")
     @api.depends("category_ids.amount_ids.amount", "date_from", "date_to")
     def _compute_totals(self):
-        matrices = self.filtered("id")._origin._get_matrix_many()
+        sums = self._origin._get_spending()
+        nothing = dict.fromkeys(MEASURES, 0)
         for budget in self:
-            matrix = matrices.get(budget._origin.id)
-            units = dict.fromkeys(MEASURES, 0)
-            if matrix:
-                units = {
-                    name: sum(int(matrix.total(name, kind).sum()) for kind in SPENDING)
-                    for name in MEASURES
-                }
-            used = units["committed"] + units["actual"]
-            units["available"] = units["planned"] - used
+            units = sums.get(budget._origin.id, nothing)
+            taken = [units[name] for name in TAKING]
+            figures = {
+                **units,
+                "available": measures.available(units["planned"], *taken),
+            }
             digits = budget.currency_id.decimal_places
             for name in FIGURES:
-                budget[f"{name}_total"] = from_units(units[name], digits)
-            budget.utilisation = (
-                100 * used / units["planned"] if units["planned"] else 0.0
+                budget[f"{name}_total"] = from_units(figures[name], digits)
+            budget.utilisation = 100 * (
+                measures.utilisation(units["planned"], *taken) or 0.0
             )
 
 
@@ -85,7 +83,8 @@ class SopBudgetCategory(models.Model):
                 category[name] = from_units(
                     units[name], budget.currency_id.decimal_places
                 )
-            used = units["committed"] + units["actual"]
+            # What isn't available is used, reserved or not
+            used = units["planned"] - units["available"]
             category.utilisation = (
                 100 * used / units["planned"] if units["planned"] else 0.0
             )

@@ -29,6 +29,7 @@ from . import test_tours_grid
 from . import test_ledger_documents
 from . import test_ledger_invariant
 from . import test_budget_map
+from . import test_map_guard
 from . import test_engine_matching
 from . import test_matrix
 from . import test_ledger_concurrency

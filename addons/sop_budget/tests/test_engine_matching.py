@@ -16,6 +16,8 @@ from ..engine.matching import (
     Account,
     MatchConflict,
     Selector,
+    find_loss,
+    find_selector,
     resolve,
 )
 
@@ -209,6 +211,69 @@ class TestMatching(BaseCase):
             except MatchConflict:
                 outcomes.append(None)
         self.assertEqual(outcomes[0], outcomes[1])
+
+    @settings(max_examples=600, deadline=None)
+    @given(
+        found=st.lists(selectors(), max_size=6),
+        old=st.lists(selectors(), max_size=4),
+        new=st.lists(selectors(), max_size=4),
+        accounts=account_lists,
+        kinds=st.lists(st.sets(st.sampled_from(KINDS)), min_size=2, max_size=2),
+        losers=st.sets(st.integers(1, 6)),
+        trusted=st.sets(st.integers(1, 4), max_size=1),
+    )
+    def test_losses_against_asking_every_owner(
+        self, found, old, new, accounts, kinds, losers, trusted
+    ):
+        try:
+            before = resolve([*found, *old], accounts, kinds[0])
+            after = resolve([*found, *new], accounts, kinds[1])
+        except MatchConflict:
+            assume(False)
+        lost = {
+            (account.id, analytic)
+            for account in accounts
+            for analytic in (None, 1, 2, 3, 4)
+            if before.owner(account.id, analytic) in losers
+            and after.owner(account.id, analytic) not in losers
+        }
+        loss = find_loss(before, after, losers)
+        self.assertEqual(loss is not None, bool(lost))
+        self.assertTrue(loss is None or loss in lost)
+        loss = find_loss(before, after, losers, trusted)
+        self.assertTrue(loss is None or loss in lost)
+
+    def test_nothing_is_lost_to_a_new_analytic_account(self):
+        account = Account(1, "61", EXPENSE)
+        hidden = Selector(1, EXPENSE, prefix="6")
+        before = self.resolve(hidden, accounts=[account])
+        after = self.resolve(
+            hidden, Selector(2, EXPENSE, analytic=9), accounts=[account]
+        )
+        self.assertEqual(find_loss(before, after, {1}), (1, 9))
+        self.assertIsNone(find_loss(before, after, {1}, {9}))
+        self.assertIsNone(find_loss(before, after, {2}))
+
+    @settings(max_examples=300, deadline=None)
+    @given(found=st.lists(selectors(), max_size=10), accounts=account_lists)
+    def test_the_selector_behind_an_owner(self, found, accounts):
+        try:
+            ownership = resolve(found, accounts, KINDS)
+        except MatchConflict:
+            assume(False)
+        for account in accounts:
+            for analytic in (None, 1, 2, 3, 4):
+                owner = ownership.owner(account.id, analytic)
+                selector = find_selector(found, owner, account, analytic)
+                self.assertEqual(selector and selector.category, owner)
+                if owner is not None:
+                    best = max(
+                        rank(s, account, analytic)
+                        for s in found
+                        if s.category == owner
+                        and rank(s, account, analytic) is not None
+                    )
+                    self.assertEqual(rank(selector, account, analytic), best)
 
 
 percent = st.one_of(

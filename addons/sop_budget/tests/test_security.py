@@ -175,6 +175,24 @@ class TestSecurityRpc(SopBudgetCommon, HttpCase):
             )
             self.assertEqual(groups[0]["amount:sum"], 5100 if seen else 100, role)
 
+    def test_hidden_items_are_not_taken_by_rpc(self):
+        self.hidden.account_ids = self.expense
+        self.env["sop.budget.map"]._rebuild_pending()
+        analytic = self.make_analytic("Team A")
+        self.authenticate(*[self.users["planner"].login] * 2)
+        with (
+            mute_logger("odoo.http"),
+            self.assertRaisesRegex(JsonRpcException, "UserError"),
+        ):
+            self.call(
+                "sop.budget.category",
+                "write",
+                self.leaf.ids,
+                {"analytic_account_id": analytic.id},
+            )
+        self.env.invalidate_all()
+        self.assertFalse(self.leaf.analytic_account_id)
+
     def test_state_is_not_writable_by_rpc(self):
         self.authenticate(*[self.owner.login] * 2)
         with (
