@@ -293,7 +293,7 @@ class TestTotalsOfMany(LedgerCase):
             self.count_queries(budgets)
             first = self.count_queries(budgets[:2])
             self.assertEqual(self.count_queries(budgets), first, reader.login)
-            self.assertLessEqual(first, 6 + len(few._get_commitment_models()))
+            self.assertLessEqual(first, 7 + len(few._get_commitment_models()))
 
     def test_reading_never_writes(self):
         self.book_something(5)

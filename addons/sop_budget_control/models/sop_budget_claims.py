@@ -5,7 +5,9 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.sop_budget.engine import report as engine
+from odoo.addons.sop_budget.models.ledger_sql import scales_sql
 from odoo.addons.sop_budget.models.sop_budget_matrix import MatrixReader
+from odoo.addons.sop_budget.models.sop_budget_sums import SpendingSums
 
 #: Where each claim of a proposal line keeps its amount.
 CLAIM_COLUMNS = {"pending": "amount_company", "reserved": "reserved_amount"}
@@ -43,6 +45,28 @@ class ClaimReader(MatrixReader):
         if measure == "original":
             return FIRST_PLAN if self.budget._keeps_first_plan() else None
         return super()._get_plan_column(measure)
+
+
+class ClaimSums(SpendingSums):
+    """The same for the totals of many budgets."""
+
+    def read_claims(self):
+        # OVERRIDE
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT line.budget_id,
+                          sop_sum_units(round(line.reserved_amount * scales.scale)::bigint)
+                     FROM sop_proposal_line line
+                     JOIN sop_budget budget ON budget.id = line.budget_id
+                     JOIN %(scales)s scales ON scales.company_id = budget.company_id
+                    WHERE line.budget_id = ANY(%(ids)s) AND line.stage = 'reserved'
+                      AND line.date BETWEEN budget.date_from AND budget.date_to
+                 GROUP BY line.budget_id""",
+                scales=scales_sql(),
+                ids=self.ids,
+            )
+        )
+        self.add("reserved", rows)
 
 
 class SopBudget(models.Model):
@@ -167,6 +191,11 @@ class SopBudget(models.Model):
         return ClaimReader(
             budget, date_from or budget.date_from, date_to or budget.date_to
         )
+
+    @api.model
+    def _get_sums_reader(self, budgets):
+        # OVERRIDE
+        return ClaimSums(budgets)
 
     @api.model
     def _get_report_measures(self):

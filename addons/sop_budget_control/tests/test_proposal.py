@@ -19,6 +19,12 @@ class TestWorkedChain(ProposalCommon):
             self.figures(self.category, *names),
             [reserved, committed, actual, available, pending],
         )
+        # The totals of lists and cards take another way
+        self.env.invalidate_all()
+        self.assertEqual(
+            self.budget.planned_total - self.budget.available_total,
+            reserved + committed + actual,
+        )
 
     def test_ask_order_bill(self):
         self.assertChain(0, 0, 0, 1000)
