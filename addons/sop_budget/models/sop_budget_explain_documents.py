@@ -9,6 +9,7 @@ from .sop_budget_explain import SHOWN_DOCUMENTS, SHOWN_RATES
 #: Figures that documents add up to: the measures of the items, and which of their amounts.
 DOCUMENTED = {
     "planned": (("planned",), "amount"),
+    "original": (("original",), "amount"),
     "pending": (("pending",), "amount"),
     "reserved": (("reserved",), "amount"),
     "committed": (("committed",), "amount"),
@@ -35,7 +36,7 @@ class SopBudget(models.Model):
         """
         measures, _amount = DOCUMENTED[figure.measure]
         start = figure.span.date_from
-        if "planned" in measures and start <= self.date_from:
+        if {"planned", "original"} & set(measures) and start <= self.date_from:
             # An amount is dated on the first of its month, before a budget that starts later
             start = period.month_start(start)
         domain = (

@@ -50,8 +50,11 @@ class SopBudget(models.Model):
         budget = self._find_report_budget(options)
         if not budget:
             return {"budget": False, "rows": [], "totals": [], "options": {}}
-        builder = BudgetReportBuilder(budget, budget._prepare_report_options(options))
+        builder = budget._get_report_builder(budget._prepare_report_options(options))
         return budget._prepare_report(builder)
+
+    def _get_report_builder(self, options):
+        return BudgetReportBuilder(self, options)
 
     # === OPTIONS === #
 

@@ -38,7 +38,11 @@ from . import sop_budget_transfer_entry
 from . import sop_budget_release
 from . import sop_budget_ceiling
 from . import sop_budget_version
+from . import sop_budget_version_payload
+from . import sop_budget_version_change
+from . import sop_budget_version_restore
 from . import sop_budget_version_drift
+from . import sop_budget_version_report
 from . import sop_budget_amount
 from . import sop_budget_grant
 from . import sop_budget_category_rights

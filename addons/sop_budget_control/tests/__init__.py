@@ -11,3 +11,10 @@ from . import test_transfer_concurrency
 from . import test_grants
 from . import test_engine_approval
 from . import test_approval
+from . import test_engine_version
+from . import test_versions
+from . import test_version_check
+from . import test_version_compare
+from . import test_version_restore
+from . import test_version_report
+from . import test_version_security
