@@ -36,11 +36,6 @@ class SopBudget(models.Model):
             budget, date_from or budget.date_from, date_to or budget.date_to
         )
 
-    @api.model
-    def _get_plan_columns(self):
-        """Columns of ``sop_budget_amount`` by the measure of the plan that they hold."""
-        return {"planned": "amount"}
-
     def _get_matrix(
         self, date_from=None, date_to=None, draft=False, measures=engine.MEASURES
     ) -> engine.Matrix:
@@ -166,7 +161,7 @@ class MatrixReader:
 
     def _get_plan_column(self, measure):
         """Column of ``sop_budget_amount`` with a measure of the plan; None: nothing keeps it."""
-        return self.budget._get_plan_columns().get(measure)
+        return {"planned": "amount"}.get(measure)
 
     # === CLAIMS === #
 

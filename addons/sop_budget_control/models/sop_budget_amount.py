@@ -43,14 +43,6 @@ class SopBudgetAmount(models.Model):
             )
 
 
-class SopBudget(models.Model):
-    _inherit = "sop.budget"
-
-    @api.model
-    def _get_plan_columns(self):
-        return {**super()._get_plan_columns(), "original": "original_amount"}
-
-
 class SopBudgetItem(models.Model):
     """The cells that a first approved figure is the sum of."""
 

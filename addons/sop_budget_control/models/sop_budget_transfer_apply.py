@@ -91,8 +91,9 @@ class SopBudgetTransfer(models.Model):
             }
         )
         transfer._tell_applied()
-        for budget in budgets:
-            budget.sudo()._save_version("transfer", name=self.number)
+        # What names hidden categories is told to nobody who reads the versions
+        note = transfer.reason if transfer.visibility == "all" else None
+        budgets.sudo()._save_version("transfer", self.number, note)
 
     def _get_new_amounts(self, lines):
         """``{(category id, month): units}`` of the cells that change.

@@ -54,9 +54,6 @@ class SopBudget(models.Model):
             return
         super()._check_editable()
 
-    def _save_version(self, reason, name=None):
-        """Keep a version of the budget; see sop.budget.version."""
-
     @api.private
     def file_transfer(self, lines, reason, kind="transfer"):
         """Ask for a transfer in one go, and return it.

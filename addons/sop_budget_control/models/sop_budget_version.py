@@ -157,6 +157,7 @@ class SopBudgetVersion(models.Model):
         """What the current user may see of the content."""
         self.ensure_one()
         self.check_access("read")
+        self.budget_id._check_figures()
         # sudo: the content is for nobody; what may be seen of it is picked out below
         payload = json.loads(self.sudo().payload)
         return self.budget_id._restrict_payload(payload)

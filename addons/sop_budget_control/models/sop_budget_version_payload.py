@@ -58,6 +58,7 @@ POLICY_FIELDS = {
     "event": "event",
     "action": "action",
     "basis": "basis",
+    "reach": "reach",
     "tolerance_percent": "tolerance_percent",
     "tolerance_amount": "tolerance_amount",
     "by": "write_uid",
