@@ -11,12 +11,12 @@ from pathlib import Path
 # This file's folder would come first, and `bench` would be this file.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from bench import browser, memory, peers, posting, reading, worlds  # noqa: E402
+from bench import browser, control, memory, peers, posting, reading, worlds  # noqa: E402
 from bench.outcome import FULL_ROWS, Outcome  # noqa: E402
 from bench.session import Database, start_odoo  # noqa: E402
 from launcher.console import SopError  # noqa: E402
 
-PARTS = ("reads", "first", "posting", "memory", "browser", "build")
+PARTS = ("reads", "first", "posting", "memory", "browser", "build", "control")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,6 +56,7 @@ def run(options: argparse.Namespace, outcome: Outcome) -> None:
             "memory": lambda: memory.measure(outcome, suite.name),
             "browser": lambda: browser.measure(outcome, suite),
             "build": lambda: reading.measure_build(outcome, suite),
+            "control": lambda: control.measure(outcome, suite, plain),
         }
         if theirs:
             peers.measure(outcome, suite, opened(theirs))
