@@ -40,6 +40,7 @@
         "views/sop_budget_version_views.xml",
         "views/sop_budget_grant_views.xml",
         "views/sop_proposal_views.xml",
+        "views/sop_proposal_document_views.xml",
         "views/sop_proposal_reconciliation_views.xml",
         "views/purchase_order_views.xml",
         "views/account_move_views.xml",

@@ -59,6 +59,14 @@ class PurchaseOrder(models.Model):
         groups="sop_budget.group_sop_budget_user",
     )
 
+    def _add_supplier_to_product(self):
+        # EXTENDS purchase: what stands for anything has no vendor and no usual price
+        result = super()._add_supplier_to_product()
+        product = self.env["sop.proposal"]._get_any_product()
+        if product and product in self.order_line.product_id:
+            product.seller_ids.unlink()
+        return result
+
     def _get_sop_proposals(self):
         return self.order_line.sop_proposal_line_id._filter_readable().proposal_id
 
@@ -187,6 +195,8 @@ class SopProposalLine(models.Model):
             "product_id": product.id,
             "product_qty": self._get_quantity_left(),
             "product_uom_id": product.uom_id.id,
+            # Never that of the price by which Odoo knows its own: the approved one stays
+            "technical_price_unit": -1.0,
         }
         if self.proposal_id.date_expected:
             vals["date_planned"] = self.proposal_id.date_expected

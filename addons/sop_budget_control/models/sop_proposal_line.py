@@ -183,8 +183,12 @@ class SopProposalLine(models.Model):
                 day = min(max(day, budget.date_from), budget.date_to)
             line.month = day.replace(day=1)
 
-    @api.depends("month", "proposal_id.date_expected", "budget_id.date_from")
-    @api.depends("budget_id.date_to")
+    @api.depends(
+        "month",
+        "proposal_id.date_expected",
+        "budget_id.date_from",
+        "budget_id.date_to",
+    )
     def _compute_date(self):
         for line in self:
             day, expected = line.month, line.proposal_id.date_expected
@@ -290,8 +294,13 @@ class SopProposalLine(models.Model):
             lambda item: item.move_id.state == "posted"
         )
 
-    @api.depends("approved_amount", "consumed_amount", "freed", "amount_company")
-    @api.depends("proposal_id.step")
+    @api.depends(
+        "approved_amount",
+        "consumed_amount",
+        "freed",
+        "amount_company",
+        "proposal_id.step",
+    )
     def _compute_reserved(self):
         for line in self:
             step, amount = line.proposal_id.step, 0.0

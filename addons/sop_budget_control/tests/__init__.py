@@ -18,3 +18,4 @@ from . import test_version_compare
 from . import test_version_restore
 from . import test_version_report
 from . import test_version_security
+from . import test_conservation
