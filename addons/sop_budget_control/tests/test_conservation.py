@@ -453,7 +453,7 @@ class TestConservation(ProposalCommon):
     @settings(
         deadline=None,
         database=None,
-        max_examples=max(int(12 * SCALE), 1),
+        max_examples=max(int(26 * SCALE), 1),
         # To shrink forty chains takes hours; the message says which one went wrong
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
