@@ -170,3 +170,33 @@ def borrow(
         if not need:
             return found
     return []
+
+
+def lend(
+    limits: Sequence[int],
+    used: Sequence[int],
+    first: int,
+    last: int,
+    need: int,
+) -> list[tuple[int, int]]:
+    """Months of a sibling, from ``last`` back to ``first``, that can give what is missing.
+
+    A month gives no more than it plans, and the sibling no more than it has left then, in
+    all later months and as a whole; an empty list when it can't give it all.
+    """
+    left = list(
+        accumulate(plan - spent for plan, spent in zip(limits, used, strict=True))
+    )
+    room = min(left[last:])
+    if room < need:
+        return []
+    found: list[tuple[int, int]] = []
+    for place in range(last, first - 1, -1):
+        # What is taken in a month is missing in all later ones
+        given = sum(amount for _place, amount in found)
+        amount = min(limits[place], min(left[place:]) - given, need - given)
+        if amount > 0:
+            found.append((place, amount))
+        if given + max(amount, 0) == need:
+            return found
+    return []

@@ -2,6 +2,7 @@
 from . import sop_readable_mixin
 from . import sop_budget_lock
 from . import sop_control_mixin
+from . import sop_control_preview
 from . import sop_approval_mixin
 from . import sop_approval_start
 from . import sop_approval_tell

@@ -1,8 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import Counter
+
 from odoo import models
 from odoo.tools import SQL
 
+from odoo.addons.sop_budget.engine.money import to_units
 from odoo.addons.sop_budget.models.ledger_sql import open_lines_sql
+
+from .sop_control_preview import Part
 
 
 class AccountMove(models.Model):
@@ -26,16 +31,21 @@ class AccountMove(models.Model):
         # What a bill takes over is no longer open in the order
         order_lines = self.line_ids.purchase_line_id
         if order_lines:
+            open_lines = open_lines_sql(
+                order_lines,
+                SQL(
+                    "line.id = ANY(%s) AND line.sop_stage = 'open'"
+                    " AND line.sop_date BETWEEN %s AND %s",
+                    order_lines.ids,
+                    budget.date_from,
+                    budget.date_to,
+                ),
+            )
             items.append(
-                open_lines_sql(
-                    order_lines,
-                    SQL(
-                        "line.id = ANY(%s) AND line.sop_stage = 'open'"
-                        " AND line.sop_date BETWEEN %s AND %s",
-                        order_lines.ids,
-                        budget.date_from,
-                        budget.date_to,
-                    ),
+                SQL(
+                    "SELECT NULL AS tag, account_id, month, units, distribution"
+                    " FROM (%s) line",
+                    open_lines,
                 )
             )
         return items
@@ -43,7 +53,7 @@ class AccountMove(models.Model):
     def _get_sop_posted_sql(self, budget, moves):
         return SQL(
             """
-            SELECT 'actual' AS tag, line.account_id,
+            SELECT line.move_id::text AS tag, line.account_id,
                    date_trunc('month', line.date::timestamp)::date AS month,
                    (line.balance * %s)::bigint AS units, line.analytic_distribution AS distribution
               FROM account_move_line line
@@ -59,3 +69,68 @@ class AccountMove(models.Model):
     def _get_sop_control_claims(self):
         lines = self.line_ids
         return lines.sop_proposal_line_id | lines.purchase_line_id.sop_proposal_line_id
+
+    # === PREVIEW === #
+
+    def _get_sop_control_depends(self):
+        lines = ("balance", "account_id", "analytic_distribution", "quantity", "name")
+        lines += ("purchase_line_id", "sop_proposal_line_id")
+        paths = [f"line_ids.{name}" for name in lines]
+        return ["company_id", "state", "move_type", "date", *paths]
+
+    def _is_sop_draft(self):
+        return self.state == "draft" and self.is_purchase_document(True)
+
+    def _get_sop_draft_parts(self):
+        places = self.company_id.currency_id.decimal_places
+        parts = [
+            Part(
+                name=line.name or "",
+                account=line.account_id.id,
+                date=self.date,
+                units=to_units(line.balance, places),
+                distribution=line.analytic_distribution,
+            )
+            for line in self.line_ids
+            if line.account_id and line.balance
+        ]
+        return parts + self._get_sop_draft_releases()
+
+    def _get_sop_draft_releases(self):
+        """What the bill will take over from orders, with a minus."""
+        places = self.company_id.currency_id.decimal_places
+        billed = Counter()
+        for line in self.line_ids.filtered("purchase_line_id"):
+            ordered = line.purchase_line_id
+            sign = ordered._sop_bill_signs.get(self.move_type, 0)
+            billed[ordered] += sign * line.product_uom_id._compute_quantity(
+                line.quantity, ordered.product_uom_id, round=False
+            )
+        parts = []
+        for ordered, quantity in billed.items():
+            if ordered.sop_stage != "open" or not quantity:
+                continue
+            taken = min(quantity, ordered.sop_open_quantity)
+            amount = ordered._get_sop_company_amount(taken * ordered.sop_unit_amount)
+            parts.append(
+                Part(
+                    name=None,
+                    account=ordered.sop_account_id.id or None,
+                    date=ordered.sop_date,
+                    units=-to_units(amount, places),
+                    distribution=ordered.analytic_distribution,
+                )
+            )
+        return parts
+
+    def _get_sop_draft_claims(self):
+        places = self.company_id.currency_id.decimal_places
+        found = Counter()
+        for line in self.line_ids:
+            if line.sop_proposal_line_id:
+                found[line.sop_proposal_line_id] += to_units(line.balance, places)
+        return found
+
+    def _sop_move_to(self, month):
+        self.ensure_one()
+        self.write({"date": month, "invoice_date": self.invoice_date or month})

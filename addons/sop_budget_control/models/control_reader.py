@@ -14,7 +14,6 @@ from odoo.addons.sop_budget.engine import period
 from odoo.addons.sop_budget.models.ledger_sql import (
     HASH_PLANS,
     LOOSE_KINDS,
-    USUAL_PLANS,
     clean_shares_sql,
     fresh_items_sql,
     open_lines_sql,
@@ -39,7 +38,10 @@ def settle(rows):
 
 
 def read_owned(env, items, budget):
-    """Whose the items are: rows for :func:`settle`. Only what can be overspent."""
+    """Whose the items are: rows for :func:`settle`. Only what can be overspent.
+
+    To be ended with USUAL_PLANS.
+    """
     loose_kind = LOOSE_KINDS[1] if budget.scope_expense else None
     return env.execute_query(
         SQL(
@@ -52,7 +54,10 @@ def read_owned(env, items, budget):
 
 
 class ControlReader:
-    """``planned`` and ``used``: units by category and month, for leaves of one budget."""
+    """``planned`` and ``used``: units by category and month, for leaves of one budget.
+
+    Whoever reads ends with USUAL_PLANS.
+    """
 
     def __init__(self, budget, leaves):
         self.env = budget.env
@@ -65,6 +70,8 @@ class ControlReader:
         self.planned = {leaf: [0] * size for leaf in self.leaves}
         self.used = {leaf: [0] * size for leaf in self.leaves}
         self.accounts, self.analytics = set(), set()
+        self.env.flush_all()
+        self.env["sop.budget.map"]._rebuild_pending()
 
     def read(self):
         self._read_map()
@@ -73,7 +80,6 @@ class ControlReader:
         if self.budget.plan_id and (self.accounts or self.analytics):
             self._read_shares()
         self._read_items(fresh)
-        self.env.cr.execute(USUAL_PLANS)
         return self
 
     def _add(self, table, category, month, units):

@@ -1,8 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import models
+from collections import Counter
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
 from odoo.tools import SQL
 
-from odoo.addons.sop_budget.models.ledger_sql import open_lines_sql
+from odoo.addons.sop_budget.engine.money import to_units
+
+from .sop_control_preview import Part
 
 #: What decides how much an order takes, and in which month. Its lines watch theirs.
 COUNTING_FIELDS = {
@@ -42,18 +48,67 @@ class PurchaseOrder(models.Model):
         confirmed = self._get_sop_confirmed()
         if not confirmed:
             return []
+        sign = self.order_line._sop_balance_sign
         return [
-            open_lines_sql(
-                self.order_line,
-                SQL(
-                    "line.order_id = ANY(%s) AND line.sop_stage = 'open'"
-                    " AND line.sop_date BETWEEN %s AND %s",
-                    confirmed.ids,
-                    budget.date_from,
-                    budget.date_to,
-                ),
+            SQL(
+                """
+                SELECT line.order_id::text AS tag, line.sop_account_id AS account_id,
+                       date_trunc('month', line.sop_date::timestamp)::date AS month,
+                       (line.sop_open_amount * %s)::bigint AS units,
+                       line.analytic_distribution AS distribution
+                  FROM purchase_order_line line
+                 WHERE line.order_id = ANY(%s) AND line.sop_stage = 'open'
+                   AND line.sop_date BETWEEN %s AND %s
+                """,
+                sign * 10**budget.currency_id.decimal_places,
+                confirmed.ids,
+                budget.date_from,
+                budget.date_to,
             )
         ]
 
     def _get_sop_control_claims(self):
         return self.order_line.sop_proposal_line_id
+
+    # === PREVIEW === #
+
+    def _get_sop_control_depends(self):
+        lines = ("sop_open_amount", "sop_account_id", "sop_date", "name")
+        lines += ("analytic_distribution", "sop_proposal_line_id")
+        return ["company_id", "state", *(f"order_line.{name}" for name in lines)]
+
+    def _is_sop_draft(self):
+        return self.state in ("draft", "sent", "to approve")
+
+    def _get_sop_draft_parts(self):
+        places = self.company_id.currency_id.decimal_places
+        return [
+            Part(
+                name=line.name or "",
+                account=line.sop_account_id.id or None,
+                date=line.sop_date,
+                units=to_units(line.sop_open_amount, places),
+                distribution=line.analytic_distribution,
+            )
+            for line in self.order_line
+            if line.sop_open_amount
+        ]
+
+    def _get_sop_draft_claims(self):
+        places = self.company_id.currency_id.decimal_places
+        found = Counter()
+        for line in self.order_line:
+            if line.sop_proposal_line_id:
+                found[line.sop_proposal_line_id] += to_units(
+                    line.sop_open_amount, places
+                )
+        return found
+
+    def _sop_move_to(self, month):
+        """Have everything that is expected before a month expected on its first day."""
+        self.ensure_one()
+        day = fields.Datetime.to_datetime(month) + relativedelta(hours=12)
+        early = self.order_line.filtered(
+            lambda line: not line.display_type and line.sop_date < month
+        )
+        early.write({"date_planned": day})

@@ -37,6 +37,10 @@ class Finding:
     budget: models.Model
     target: Target
     verdict: engine.Verdict
+    #: By month: what may be spent, what others spend, what the document takes.
+    limits: tuple[int, ...] = ()
+    used: tuple[int, ...] = ()
+    effect: tuple[int, ...] = ()
 
 
 class SopBudget(models.Model):
@@ -190,7 +194,8 @@ class SopBudget(models.Model):
                 target.basis, limits, used, effect, years, target.tolerance
             )
             if verdict:
-                findings.append(Finding(self, target, verdict))
+                rows = (tuple(row) for row in (limits, used, effect))
+                findings.append(Finding(self, target, verdict, *rows))
         return findings
 
     def _get_control_limits(self, target, reader):
@@ -206,12 +211,11 @@ class SopBudget(models.Model):
 
     # === WORDS === #
 
+    def _to_money(self, units):
+        return from_units(units, self.currency_id.decimal_places)
+
     def _format_units(self, units):
-        return format_amount(
-            self.env,
-            from_units(units, self.currency_id.decimal_places),
-            self.currency_id,
-        )
+        return format_amount(self.env, self._to_money(units), self.currency_id)
 
     def _get_control_period(self, target, verdict):
         """The months of a verdict in words."""

@@ -1,11 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS
 
 from .control_reader import read_owned, settle
 
@@ -19,6 +21,16 @@ class Watch:
     documents: models.Model
     policies: dict
     before: dict
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What documents hold of budgets."""
+
+    #: ``{budget: {(category, month): units}}``
+    units: dict
+    #: ``{(budget, category): ids of the documents that take from it}``
+    takers: dict
 
 
 class SopControlMixin(models.AbstractModel):
@@ -44,7 +56,8 @@ class SopControlMixin(models.AbstractModel):
         """SELECTs ``tag, account_id, month, units, distribution`` of what the documents hold.
 
         Open parts of orders and posted items, with the sign of the books, inside the dates of
-        the budget. What they release of other documents must be among it.
+        the budget. What they release of other documents must be among it. The tag is the id
+        of the document as a text; NULL for what another one holds.
         """
         raise NotImplementedError
 
@@ -56,21 +69,26 @@ class SopControlMixin(models.AbstractModel):
         """Those that are under control at all."""
         return self
 
-    def _read_sop_footprint(self, budgets):
-        """``{budget: {(category, month): units}}`` that the documents hold now."""
+    def _read_sop_footprint(self, budgets) -> Footprint:
+        """What the documents hold now."""
         self.env.flush_all()
-        found = {budget: Counter() for budget in budgets}
+        self.env["sop.budget.map"]._rebuild_pending()
+        found = Footprint({budget: Counter() for budget in budgets}, defaultdict(set))
         for budget in budgets:
             items = self._get_sop_control_items(budget)
-            if items:
-                rows = read_owned(self.env, SQL(" UNION ALL ").join(items), budget)
-                for _tag, category, month, units in settle(rows):
-                    found[budget][category, month] += units
+            if not items:
+                continue
+            rows = read_owned(self.env, SQL(" UNION ALL ").join(items), budget)
+            for tag, category, month, units in settle(rows):
+                found.units[budget][category, month] += units
+                if tag and units > 0:
+                    found.takers[budget, category].add(int(tag))
         claims = self._get_sop_control_claims()
         if claims:
-            for budget, *row in self._read_sop_claims(claims, budgets):
-                category, month, units = row
-                found[budget][category, month] += units
+            for budget, category, month, units in self._read_sop_claims(
+                claims, budgets
+            ):
+                found.units[budget][category, month] += units
         return found
 
     def _read_sop_claims(self, claims, budgets):
@@ -135,7 +153,8 @@ class SopControlMixin(models.AbstractModel):
             return Watch(self, {}, {})
         # sudo: what is held is the same, whoever changes it
         documents = self.sudo()
-        return Watch(self, policies, documents._read_sop_footprint(list(policies)))
+        footprint = documents._read_sop_footprint(list(policies))
+        return Watch(self, policies, footprint.units)
 
     def _end_sop_watch(self, watch):
         documents = self.exists() if watch.policies else self.browse()
@@ -145,25 +164,64 @@ class SopControlMixin(models.AbstractModel):
         after = documents.sudo()._read_sop_footprint(list(watch.policies))
         findings = []
         for budget, policies in watch.policies.items():
-            held = watch.before[budget]
-            rows = Counter(after[budget])
-            rows.subtract(held)
+            rows = Counter(after.units[budget])
+            rows.subtract(watch.before[budget])
             findings += budget._judge_control(
                 self._sop_control_event, policies, rows, is_included=True
             )
+        self.env.cr.execute(USUAL_PLANS)
         documents._apply_sop_findings(
-            [finding for finding in findings if finding.verdict.shortfall]
+            [finding for finding in findings if finding.verdict.shortfall],
+            after.takers,
         )
 
     # === WHAT FOLLOWS === #
 
-    def _apply_sop_findings(self, findings):
+    def _apply_sop_findings(self, findings, takers):
         """Stop, spend an override, or flag what passes."""
         if not findings:
             return
-        blocking = [f for f in findings if f.target.action in ("override", "stop")]
+        overrides = self.env["sop.budget.override"]._find_granted(self)
+        blocking = [f for f in findings if not self._may_pass(f, findings, overrides)]
         if blocking:
             raise UserError(self._get_sop_refusal(blocking))
+        spent = {f.budget for f in findings if f.target.action == "override"}
+        overrides = overrides.filtered(lambda o: o.budget_id in spent)
+        overrides._spend()
+        for finding in findings:
+            ids = set()
+            for leaf in finding.target.leaves:
+                ids |= takers.get((finding.budget, leaf), set())
+            # What takes nothing itself may still have given something back
+            documents = self.filtered(lambda d, i=ids: d.id in i) or self
+            self.env["sop.control.flag"]._raise_flags(documents, [finding], overrides)
+            for document in documents:
+                document._tell_sop_finding(finding)
+
+    @api.model
+    def _may_pass(self, finding, findings, overrides):
+        if finding.target.action != "override":
+            return finding.target.action != "stop"
+        needs = {}
+        for each in findings:
+            if each.budget == finding.budget and each.target.action == "override":
+                place = each.target.category
+                amount = each.budget._to_money(each.verdict.excess)
+                needs[place] = max(needs.get(place, 0.0), amount)
+        return overrides._covers(finding.budget, needs)
+
+    def _tell_sop_finding(self, finding):
+        """In the history of the document; not where it is only to be flagged."""
+        self.ensure_one()
+        if finding.target.action != "ignore":
+            # As somebody who sees nothing hidden: everybody who reads the document reads this
+            nobody = self.env.ref("base.public_user")
+            self.message_post(
+                body=self.env._(
+                    "Passed beyond the budget: %(finding)s",
+                    finding=finding.budget._describe_finding(finding, nobody),
+                )
+            )
 
     def _get_sop_refusal(self, findings):
         lines = [

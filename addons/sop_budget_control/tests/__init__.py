@@ -19,3 +19,4 @@ from . import test_version_restore
 from . import test_version_report
 from . import test_version_security
 from . import test_conservation
+from . import test_control_overrides
