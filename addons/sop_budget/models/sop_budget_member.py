@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 ROLES = [
     ("viewer", "Viewer"),
@@ -98,17 +98,54 @@ class SopBudgetMember(models.Model):
     def _search_in_force(self, operator, value):
         if operator != "in":
             return NotImplemented
+        domain = Domain.custom(
+            to_sql=lambda model, alias, _query: model._in_force_sql(alias)
+        )
+        return Domain.OR(domain if wanted else ~domain for wanted in value)
+
+    def _in_force_sql(self, alias):
+        """The condition that a role counts today, by the day at its company."""
         companies = {}
         for company_id, today in self.env["res.company"]._get_sop_todays().items():
             companies.setdefault(today, []).append(company_id)
-        in_force = Domain.OR(
-            (Domain("date_from", "=", False) | Domain("date_from", "<=", today))
-            & (Domain("date_until", "=", False) | Domain("date_until", ">=", today))
-            # It is the same day everywhere, save for some hours around midnight
-            & (Domain("company_id", "in", ids) if len(companies) > 1 else Domain.TRUE)
-            for today, ids in companies.items()
+        company, start, end = (
+            self._column(alias, name)
+            for name in ("company_id", "date_from", "date_until")
         )
-        return Domain.OR(in_force if wanted else ~in_force for wanted in value)
+        days = []
+        for today, ids in companies.items():
+            day = SQL(
+                "(%s > %s) IS NOT TRUE AND (%s < %s) IS NOT TRUE",
+                start,
+                today,
+                end,
+                today,
+            )
+            # It is the same day everywhere, save for some hours around midnight
+            if len(companies) > 1:
+                day = SQL("%s IN %s AND %s", company, tuple(ids), day)
+            days.append(day)
+        return SQL("(%s)", SQL(" OR ").join(days))
+
+    def _get_role_sql(self, user, roles=None):
+        """Budgets in which ``user`` has one of the roles (or any) today, as a query of ids."""
+        condition = SQL()
+        if roles is not None:
+            condition = SQL(
+                "AND %s IN %s", self._column("member", "role"), tuple(roles)
+            )
+        return SQL(
+            """SELECT %(budget)s FROM sop_budget_member member
+                WHERE %(user)s = %(id)s %(condition)s AND %(in_force)s""",
+            budget=self._column("member", "budget_id"),
+            user=self._column("member", "user_id"),
+            id=user.id,
+            condition=condition,
+            in_force=self._in_force_sql("member"),
+        )
+
+    def _column(self, alias, name):
+        return SQL.identifier(alias, name, to_flush=self._fields[name])
 
     # === CONSTRAINTS === #
 

@@ -2,6 +2,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .sop_budget_member import INCLUDED_ROLES, ROLES_OF_MANAGERS
 
@@ -41,6 +42,39 @@ class SopBudget(models.Model):
             role = roles.get(budget._origin.id, False)
             roles[budget.id] = "manager" if budget.user_id == user else role
         return roles
+
+    @api.model
+    def _search_user_role(self, operator, value):
+        """One plain sub-select: record rules ask for it with every query."""
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        domain = Domain.OR(
+            self._get_role_domain(roles)
+            for roles in ({role for role in value if role}, {False} & set(value))
+            if roles
+        )
+        return domain if operator == "in" else ~domain
+
+    @api.model
+    def _get_role_domain(self, roles):
+        # Not whether in superuser mode: record rules are worked out in it
+        if self.env.user.has_group("sop_budget.group_sop_budget_manager"):
+            return Domain.TRUE if "manager" in roles else Domain.FALSE
+        if roles == {False}:
+            return Domain("id", "not in", SQL("(%s)", self._get_role_sql(None)))
+        return Domain("id", "in", SQL("(%s)", self._get_role_sql(roles)))
+
+    def _get_role_sql(self, roles):
+        """Budgets in which the user has one of the roles (or any) today, as a query of ids."""
+        found = self.env["sop.budget.member"]._get_role_sql(self.env.user, roles)
+        if roles is not None and "manager" not in roles:
+            return found
+        return SQL(
+            "%s UNION ALL SELECT own.id FROM sop_budget own WHERE %s = %s",
+            found,
+            SQL.identifier("own", "user_id", to_flush=self._fields["user_id"]),
+            self.env.uid,
+        )
 
     def _get_role(self, user=None):
         self.ensure_one()

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 RIGHTS = ("can_view", "can_propose", "can_approve")
+TRUE = SQL("TRUE")
 
 
 class SopBudgetCategory(models.Model):
@@ -17,46 +18,66 @@ class SopBudgetCategory(models.Model):
 
     grant_ids = fields.One2many("sop.budget.grant", "category_id", string="Rights")
     is_granted = fields.Boolean(
-        compute="_compute_rights",
+        compute="_compute_is_granted",
         search="_search_is_granted",
         help="Whether I have a right to it of my own, or to something below or above it.",
     )
     may_propose = fields.Boolean(
-        compute="_compute_rights",
+        compute="_compute_may_propose",
         search="_search_may_propose",
         string="May Ask",
         help="Whether I may ask for money of it.",
     )
-    leads_to_mine = fields.Boolean(
-        compute="_compute_rights",
-        search="_search_leads_to_mine",
-        help="Whether I may ask for money of it, or of something below it.",
+    is_named = fields.Boolean(
+        compute="_compute_is_named",
+        search="_search_is_named",
+        help="Whether its name is for me, where I see no figures.",
     )
 
+    # === COMPUTE === #
+    # Record rules are worked out by these too, where records are checked one by one
+
     @api.depends_context("uid")
-    @api.depends("budget_id", "parent_id")
-    def _compute_rights(self):
+    @api.depends("budget_id.user_role", "parent_id")
+    def _compute_is_granted(self):
+        self._compute_right("is_granted")
+
+    @api.depends_context("uid")
+    @api.depends("budget_id.user_role", "parent_id")
+    def _compute_may_propose(self):
+        self._compute_right("may_propose")
+
+    @api.depends_context("uid")
+    @api.depends("budget_id.user_role", "budget_id.proposer_sees_figures", "parent_id")
+    def _compute_is_named(self):
+        self._compute_right("is_named")
+
+    def _compute_right(self, name):
         # sudo: which rights the reader has decides what they read, not the other way round
-        Category = self.sudo().with_context(active_test=False)
-        own = Domain("id", "in", self.ids)
-        for name in ("is_granted", "may_propose", "leads_to_mine"):
-            found = Category.search(own & Domain(name, "=", True))
-            for category in self:
-                category[name] = category._origin.id in found._ids
+        categories = self.sudo().with_context(active_test=False)
+        found = categories.search(
+            Domain("id", "in", self.ids) & Domain(name, "=", True)
+        )
+        for category in self:
+            category[name] = category._origin.id in found._ids
+
+    def _invalidate_rights(self):
+        self.invalidate_model(["is_granted", "may_propose", "is_named", "is_readable"])
+        self.env["sop.proposal"].invalidate_model(["is_readable"])
 
     # === SEARCHES === #
 
     @api.model
     def _search_is_granted(self, operator, value):
-        return self._answer(operator, value, lambda: self._get_granted_domain(RIGHTS))
+        return self._answer(operator, value, self._get_granted_domain)
 
     @api.model
     def _search_may_propose(self, operator, value):
         return self._answer(operator, value, self._get_proposable_domain)
 
     @api.model
-    def _search_leads_to_mine(self, operator, value):
-        return self._answer(operator, value, self._get_leading_domain)
+    def _search_is_named(self, operator, value):
+        return self._answer(operator, value, self._get_named_domain)
 
     @api.model
     def _answer(self, operator, value, get_domain):
@@ -65,82 +86,105 @@ class SopBudgetCategory(models.Model):
         domain = get_domain()
         return Domain.OR(domain if wanted else ~domain for wanted in value)
 
-    def _get_own_budgets(self, roles):
-        """Budgets in which the current user has one of the roles today, as a sub-select."""
-        domain = Domain("user_id", "=", self.env.uid) & Domain("in_force", "=", True)
-        if roles:
-            domain &= Domain("role", "in", roles)
-        # sudo: one's own roles
-        query = self.env["sop.budget.member"].sudo()._search(domain)
-        return query.subselect("budget_id")
+    # === AS SUB-SELECTS === #
+    # By hand: record rules ask with every query, and searches in searches take long to build
 
-    def _get_granted_domain(self, rights, with_path=True):
-        """Categories to which the user has one of the rights, and all that is below them.
+    def _get_own_budgets(self, roles=None):
+        """Budgets in which the user has one of the roles (or any) today."""
+        return self.env["sop.budget.member"]._get_role_sql(self.env.user, roles)
 
-        ``with_path``: those above as well, so that the tree has no holes. They hold no amounts.
-        """
-        spots = self._get_spots_sql(
-            SQL(
-                "spot_grant.user_id = %s AND (%s)",
-                self.env.uid,
-                SQL(" OR ").join(SQL.identifier("spot_grant", r) for r in rights),
-            )
-        )
-        return Domain("id", "in", self._get_near_sql(spots, with_path))
-
-    def _get_spots_sql(self, condition):
-        """Where grants were given in the budgets that the user has a role in today."""
-        self.env["sop.budget.grant"].flush_model()
-        self.flush_model(["budget_id", "parent_path"])
+    def _get_spots_sql(self, *rights, own=True):
+        """Where the user (or anybody) was given one of the rights."""
+        grant = self.env["sop.budget.grant"]
         return SQL(
-            """SELECT spot.budget_id, spot.parent_path
-                 FROM sop_budget_grant spot_grant
-                 JOIN sop_budget_category spot ON spot.id = spot_grant.category_id
-                WHERE %s AND spot_grant.budget_id IN %s""",
-            condition,
-            self._get_own_budgets(()),
+            """SELECT %(category)s FROM sop_budget_grant spot_grant
+                WHERE (%(rights)s) AND %(budget)s IN (%(budgets)s) AND %(user)s""",
+            category=grant._column("category_id"),
+            rights=SQL(" OR ").join(grant._column(right) for right in rights),
+            budget=grant._column("budget_id"),
+            budgets=self._get_own_budgets(),
+            user=SQL("%s = %s", grant._column("user_id"), self.env.uid)
+            if own
+            else TRUE,
         )
 
-    def _get_near_sql(self, spots, with_path):
-        below = SQL(
-            """SELECT near.id FROM (%s) spot
-                 JOIN sop_budget_category near ON near.budget_id = spot.budget_id
-                  AND near.parent_path LIKE spot.parent_path || '%%'""",
+    def _get_below_sql(self, spots):
+        """The spots with all that is below them; down the tree, so that few cost little."""
+        return SQL(
+            """WITH RECURSIVE near (id) AS (
+                    %s
+                    UNION
+                    SELECT child.id FROM sop_budget_category child
+                      JOIN near ON near.id = %s
+               )
+               SELECT id FROM near""",
             spots,
+            SQL.identifier("child", "parent_id", to_flush=self._fields["parent_id"]),
         )
-        return (
-            SQL("(%s UNION %s)", below, _path_sql(spots))
-            if with_path
-            else (SQL("(%s)", below))
+
+    def _get_path_sql(self, condition):
+        """The ways from the top to the categories of a condition, those included."""
+        path = SQL.identifier(
+            "own", "parent_path", to_flush=self._fields["parent_path"]
+        )
+        return SQL(
+            """SELECT unnest(string_to_array(trim(%s, '/'), '/')::int[])
+                 FROM sop_budget_category own WHERE %s""",
+            path,
+            condition,
+        )
+
+    def _get_granted_domain(self):
+        """What the user has a right to, with the names above it: the tree has no holes.
+
+        What is above holds no amounts.
+        """
+        spots = self._get_spots_sql(*RIGHTS)
+        return Domain(
+            "id",
+            "in",
+            SQL(
+                "(SELECT id FROM (%s) below UNION %s)",
+                self._get_below_sql(spots),
+                self._get_path_sql(SQL("own.id IN (%s)", spots)),
+            ),
+        )
+
+    def _get_open_sql(self, alias):
+        """The condition that no grants to others keep the user from asking for money."""
+        anybodys = self._get_spots_sql("can_propose", own=False)
+        own = self._get_spots_sql("can_propose")
+        return SQL(
+            "(%(id)s NOT IN (%(closed)s) OR %(id)s IN (%(opened)s))",
+            id=SQL.identifier(alias, "id"),
+            closed=self._get_below_sql(anybodys),
+            opened=self._get_below_sql(own),
         )
 
     def _get_proposable_domain(self):
         """Categories of which the current user may ask for money, seen or not."""
-        if self.env.user.has_group("sop_budget.group_sop_budget_manager"):
-            return Domain.TRUE
-        closed = self._get_near_sql(
-            self._get_spots_sql(SQL("spot_grant.can_propose")), False
-        )
-        managed = Domain("budget_id.user_id", "=", self.env.uid) | Domain(
-            "budget_id", "in", self._get_own_budgets(("manager",))
-        )
-        asked = Domain(
-            "budget_id", "in", self._get_own_budgets(("proposer", "planner"))
-        )
-        opened = Domain("id", "not in", closed) | self._get_granted_domain(
-            ("can_propose",), with_path=False
+        managed = Domain("budget_id.user_role", "=", "manager")
+        asked = Domain("budget_id.user_role", "in", ("proposer", "planner"))
+        opened = Domain.custom(
+            to_sql=lambda model, alias, _query: model._get_open_sql(alias)
         )
         return managed | asked & opened
 
-    def _get_leading_domain(self):
-        # sudo: without rules, which ask for this very search
-        mine = self.sudo()._search(self._get_proposable_domain())
-        self.flush_model(["parent_path"])
-        path = SQL(
-            "SELECT parent_path FROM sop_budget_category WHERE id IN %s",
-            mine.subselect(),
+    def _get_named_domain(self):
+        """All but what the user needs no names of, in budgets that hide their figures."""
+        Budget = self.env["sop.budget"]
+        if Budget._sees_all_figures():
+            return Domain.TRUE
+        hidden = Budget._get_hidden_figures_sql()
+        asked = SQL(
+            "%s IN (%s) AND %s",
+            SQL.identifier("own", "budget_id", to_flush=self._fields["budget_id"]),
+            hidden,
+            self._get_open_sql("own"),
         )
-        return Domain("id", "in", SQL("(%s)", _path_sql(path)))
+        return Domain("budget_id", "not in", SQL("(%s)", hidden)) | Domain(
+            "id", "in", SQL("(%s)", self._get_path_sql(asked))
+        )
 
     # === FOR OTHERS === #
 
@@ -164,12 +208,3 @@ class SopBudgetCategory(models.Model):
             if not found or user in found:
                 result |= self.browse(category.id)
         return result
-
-
-def _path_sql(paths):
-    """Ids of the categories on the paths (a query with a column ``parent_path``)."""
-    return SQL(
-        """SELECT unnest(string_to_array(trim(path.parent_path, '/'), '/')::int[])
-             FROM (%s) path""",
-        paths,
-    )

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 
 class SopBudgetGrant(models.Model):
@@ -110,10 +111,21 @@ class SopBudgetGrant(models.Model):
             budget._check_can_grant(grants.user_id.ids)
         self._log_change(self.env._("taken back"))
 
+    def unlink(self):
+        result = super().unlink()
+        self.env["sop.budget.category"]._invalidate_rights()
+        return result
+
+    # === SQL === #
+
+    def _column(self, name):
+        return SQL.identifier("spot_grant", name, to_flush=self._fields[name])
+
     # === HISTORY === #
 
     def _log_change(self, what, before=None):
         """On the category for who may see it; the budget's history names nothing hidden."""
+        self.env["sop.budget.category"]._invalidate_rights()
         before = before or {}
         for category, grants in self.grouped("category_id").items():
             rights = "; ".join(

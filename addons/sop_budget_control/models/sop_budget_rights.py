@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class SopBudget(models.Model):
@@ -24,13 +25,15 @@ class SopBudget(models.Model):
     )
 
     @api.depends_context("uid")
-    @api.depends(
-        "proposer_sees_figures", "user_id", "member_ids.role", "member_ids.in_force"
-    )
+    @api.depends("proposer_sees_figures", "user_role")
     def _compute_hides_figures(self):
-        shown = self._origin._filter_figures()
+        # sudo: what the user doesn't see decides what they read, not the other way round
+        budgets = self.sudo().with_context(active_test=False)
+        hidden = budgets.search(
+            Domain("id", "in", self.ids) & self._get_hidden_figures_domain()
+        )
         for budget in self:
-            budget.hides_figures = bool(budget._origin) and budget._origin not in shown
+            budget.hides_figures = budget._origin.id in hidden._ids
 
     @api.model
     def _search_hides_figures(self, operator, value):
@@ -41,18 +44,23 @@ class SopBudget(models.Model):
 
     @api.model
     def _get_hidden_figures_domain(self):
-        if self.env.user.has_group("sop_budget.group_sop_budget_manager"):
+        if self._sees_all_figures():
             return Domain.FALSE
-        return (
-            Domain("proposer_sees_figures", "=", False)
-            & Domain("user_id", "!=", self.env.uid)
-            & Domain(
-                "member_ids",
-                "any",
-                Domain("user_id", "=", self.env.uid)
-                & Domain("role", "=", "proposer")
-                & Domain("in_force", "=", True),
-            )
+        return Domain("id", "in", SQL("(%s)", self._get_hidden_figures_sql()))
+
+    @api.model
+    def _sees_all_figures(self):
+        # Not whether in superuser mode: record rules are worked out in it
+        return self.env.user.has_group("sop_budget.group_sop_budget_manager")
+
+    @api.model
+    def _get_hidden_figures_sql(self):
+        """Budgets whose figures the user doesn't see, as a query of ids."""
+        name = "proposer_sees_figures"
+        return SQL(
+            "SELECT hidden.id FROM sop_budget hidden WHERE %s IS NOT TRUE AND hidden.id IN (%s)",
+            SQL.identifier("hidden", name, to_flush=self._fields[name]),
+            self.env["sop.budget.member"]._get_role_sql(self.env.user, ("proposer",)),
         )
 
     @api.model

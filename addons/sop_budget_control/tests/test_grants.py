@@ -104,7 +104,7 @@ class TestGrants(GrantsCase):
         everything = self.budget.category_ids
         for user in (self.proposer, self.second_proposer, *self.users.values()):
             mine = everything.with_user(user).sudo()
-            for name in ("is_granted", "may_propose", "leads_to_mine", "is_readable"):
+            for name in ("is_granted", "may_propose", "is_named", "is_readable"):
                 self.env.invalidate_all()
                 own = [("id", "in", everything.ids)]
                 for wanted in (True, False):
@@ -352,6 +352,7 @@ class TestProposersWithoutFigures(GrantsCase):
         self.assertEqual(self.codes(self.proposer), ["S", "S2"])
 
     def test_a_copy_has_no_figures(self):
+        self.env.invalidate_all()
         copy = self.budget.with_user(self.proposer).copy()
         self.assertFalse(copy.sudo().category_ids.amount_ids)
 
