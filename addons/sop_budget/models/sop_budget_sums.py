@@ -35,11 +35,12 @@ class SopBudget(models.Model):
         total, as long as the reader sees every category. Else the matrix leaves some out.
         """
         self.check_access("read")
-        if not self:
+        shown = self._filter_figures()
+        if not shown:
             return {}
-        reader = self._get_sums_reader(self)
+        reader = self._get_sums_reader(shown)
         veiled = self.browse(reader.hidden)
-        reader.read_all(self - veiled)
+        reader.read_all(shown - veiled)
         for budget_id, matrix in veiled._get_matrix_many().items():
             for name in MEASURES:
                 units = sum(int(matrix.total(name, kind).sum()) for kind in SPENDING)

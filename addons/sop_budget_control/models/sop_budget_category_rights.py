@@ -188,23 +188,32 @@ class SopBudgetCategory(models.Model):
 
     # === FOR OTHERS === #
 
-    def _filter_by_grant(self, right, user):
-        """The categories whose grants don't shut ``user`` out from ``right``."""
+    def _get_holders(self, right):
+        """``{category: who alone has the right}``, for categories with such a grant above."""
         # sudo: grants bind those who may not read them
         grants = (
             self.env["sop.budget.grant"]
             .sudo()
             .search(
-                Domain("budget_id", "in", self.budget_id.ids) & Domain(right, "=", True)
+                Domain("budget_id", "in", self.sudo().budget_id.ids)
+                & Domain(right, "=", True)
             )
         )
+        spots = {
+            spot.id: rows.user_id
+            for spot, rows in grants.grouped("category_id").items()
+        }
         holders = {}
-        for grant in grants:
-            holders.setdefault(grant.category_id.id, set()).add(grant.user_id)
-        result = self.browse()
         for category in self.sudo():
             path = [int(part) for part in category.parent_path.split("/") if part]
-            found = set().union(*(holders.get(node, ()) for node in path))
-            if not found or user in found:
-                result |= self.browse(category.id)
-        return result
+            found = grants.user_id.browse().union(
+                *(spots[n] for n in path if n in spots)
+            )
+            if found:
+                holders[self.browse(category.id)] = found
+        return holders
+
+    def _filter_by_grant(self, right, user):
+        """The categories whose grants don't shut ``user`` out from ``right``."""
+        holders = self._get_holders(right)
+        return self.filtered(lambda c: c not in holders or user in holders[c])

@@ -113,6 +113,18 @@ class SopBudget(models.Model):
                 )
             )
 
+    def _filter_approvers(self, users, categories=None):
+        # EXTENDS: by the rights to single categories; and auditors change nothing
+        users = super()._filter_approvers(users, categories)
+        # sudo: who is an auditor is no secret from the guard
+        members = self.sudo().member_ids
+        users -= members.filtered(lambda m: m.in_force and m.role == "auditor").user_id
+        for holders in (
+            categories._get_holders("can_approve") if categories else {}
+        ).values():
+            users &= holders
+        return users
+
     # === HISTORY === #
 
     def _shows_history(self):
@@ -163,6 +175,16 @@ class SopBudgetMember(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_with_grants(self):
         self._drop_grants()
+
+    def _describe_right(self):
+        # EXTENDS: who approves for them is a right, too
+        right = super()._describe_right()
+        if not self.reports_to_id:
+            return right
+        manager = self.reports_to_id.name
+        return self.env._(
+            "%(right)s, reports to %(manager)s", right=right, manager=manager
+        )
 
     def _drop_grants(self):
         pairs = {(member.budget_id.id, member.user_id.id) for member in self}

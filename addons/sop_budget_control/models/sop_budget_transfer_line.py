@@ -108,10 +108,9 @@ class SopBudgetTransferLine(models.Model):
         """``{category id: (planned, available)}`` of the budgets involved."""
         categories = (self.category_from_id | self.category_to_id)._origin
         result = {}
-        for budget, matrix in (
-            (budget, budget._get_matrix()) for budget in categories.budget_id
-        ):
-            digits = budget.currency_id.decimal_places
+        budgets = categories.budget_id
+        for budget_id, matrix in budgets._get_matrix_many().items():
+            digits = budgets.browse(budget_id).currency_id.decimal_places
             planned = matrix.planned.sum(axis=1)
             available = matrix.available.sum(axis=1)
             for row, category_id in enumerate(matrix.ids):
