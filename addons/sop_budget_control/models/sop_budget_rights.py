@@ -69,6 +69,13 @@ class SopBudget(models.Model):
         domain = super()._get_figures_domain()
         return domain if self.env.su else domain & ~self._get_hidden_figures_domain()
 
+    def _filter_figures(self):
+        # EXTENDS sop_budget: nothing to ask as long as no budget hides anything
+        # sudo: the setting of a budget, for its guard
+        if all(self.sudo().mapped("proposer_sees_figures")):
+            return self
+        return super()._filter_figures()
+
     def write(self, vals):
         if "proposer_sees_figures" in vals:
             self._check_can_manage()
