@@ -322,6 +322,20 @@ class SopApproval(models.Model):
     def _to_minor(self, amount, currency):
         return round(amount * 10**currency.decimal_places)
 
+    def _get_last_decision(self):
+        """What was decided last in this step, or about the document after it."""
+        self.ensure_one()
+        # sudo: told to who was asked
+        trail = self.env["sop.approval.decision"].sudo()
+        return trail.search(
+            [
+                ("res_model", "=", self.res_model),
+                ("res_id", "=", self.res_id),
+                ("decision", "in", ("approved", "rejected", "returned", "withdrawn")),
+            ],
+            limit=1,
+        )
+
     # === THE ENGINE'S VIEW === #
 
     def _to_step(self):
@@ -335,7 +349,9 @@ class SopApproval(models.Model):
             minimum=self.minimum,
             stand_ins=tuple(
                 frozenset(group.ids)
-                for group in budget._get_stand_ins(self.sudo().escalate_user_id)
+                for group in budget._get_stand_ins(
+                    self.sudo().escalate_user_id, self.sudo().category_ids
+                )
             ),
             state=self.state,
             barred=frozenset(self.barred_ids.ids),
@@ -357,14 +373,24 @@ class SopApproval(models.Model):
                 state=approval.state,
                 barred=frozenset(approval.barred_ids.ids),
             )
-            budget = approval.budget_id
-            principals = running.filtered(
-                lambda d, b=budget: not d.budget_ids or b in d.budget_ids
-            ).user_id.ids
-            seat = engine.find_seat(step, user.id, principals)
+            principals = approval._get_principals(user, running)
+            seat = engine.find_seat(step, user.id, principals.ids)
             if seat is not None:
                 seats[approval.id] = seat
         return seats
+
+    def _get_principals(self, user, running):
+        """For whom ``user`` may decide here, by these delegations."""
+        budget = self.budget_id
+        principals = running.filtered(
+            lambda d: not d.budget_ids or budget in d.budget_ids
+        ).user_id
+        if not principals & self.open_ids:
+            return principals.browse()
+        # Who could not be asked does not get in by a delegation either
+        if not budget._filter_approvers(user, self.category_ids):
+            return principals.browse()
+        return principals
 
     def _get_votes(self):
         """Approvals given in these steps, and in those of earlier rounds that hold here."""

@@ -134,15 +134,6 @@ class SopApprovalDelegation(models.Model):
         return self.sudo().search(domain)
 
     @api.model
-    def _get_principals(self, user, budget):
-        """For whom ``user`` may decide today in this budget."""
-        return (
-            self._find_running(delegates=user)
-            .filtered(lambda d: not d.budget_ids or budget in d.budget_ids)
-            .user_id
-        )
-
-    @api.model
     def _get_delegates(self, users, budget):
         """``{user: delegates}`` of today in this budget."""
         result = defaultdict(self.env["res.users"].browse)

@@ -84,6 +84,7 @@ class SopApprovalMixin(models.AbstractModel):
         """The frozen steps of a new round, those that hold from an earlier one passed."""
         last = self._get_last_round()
         budget = self._get_approval_budget()
+        categories = self._get_part_categories(parts)
         people = {}
         vals_list = self._prepare_steps(rule, parts, people)
         requester = self._get_approval_requester()
@@ -96,7 +97,8 @@ class SopApprovalMixin(models.AbstractModel):
                 stand_ins=tuple(
                     frozenset(group.ids)
                     for group in budget._get_stand_ins(
-                        self.env["res.users"].browse(vals["escalate_user_id"])
+                        self.env["res.users"].browse(vals["escalate_user_id"]),
+                        categories,
                     )
                 ),
             )

@@ -307,7 +307,8 @@ class SopApproval(models.Model):
         self._set({"escalated_on": today, "reminded_on": today})
         document = self._get_document()
         known = self.approver_ids | self.barred_ids
-        for group in self.budget_id._get_stand_ins(self.escalate_user_id):
+        groups = self.budget_id._get_stand_ins(self.escalate_user_id, self.category_ids)
+        for group in groups:
             users = group - known
             if not users:
                 continue

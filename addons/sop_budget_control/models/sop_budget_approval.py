@@ -14,7 +14,7 @@ class SopBudget(models.Model):
         domain="[('share', '=', False)]",
         help="This person is told at once about what is submitted as urgent.",
     )
-    approval_rule_ids = fields.One2many("sop.approval.rule", "budget_id", copy=True)
+    approval_rule_ids = fields.One2many("sop.approval.rule", "budget_id", copy=False)
     approval_rule_count = fields.Integer(compute="_compute_approval_rule_count")
 
     def _compute_approval_rule_count(self):
@@ -73,20 +73,53 @@ class SopBudget(models.Model):
         members = self.member_ids.filtered(lambda m: m.in_force and m.user_id == user)
         return members.reports_to_id
 
-    def _get_stand_ins(self, escalate_user):
+    def _get_stand_ins(self, escalate_user, categories):
         """Who takes the seat of somebody who may not decide, one group after the other."""
         self.ensure_one()
         groups = (escalate_user, self.user_id, self._get_managers())
-        return [self._filter_approvers(group) for group in groups]
+        return [self._filter_approvers(group, categories) for group in groups]
 
-    def _filter_approvers(self, users, categories=None):
-        """Of ``users`` those who may be asked at all: they work here, in this company.
+    def _filter_approvers(self, users, categories):
+        """Of ``users`` those who may be asked: they work here, and have the rights it takes.
 
-        To be extended by what grants or takes the right to approve.
+        Where somebody has the right to approve a category, nobody else is asked about it, save
+        for the owner and the managers of the budget.
 
         :param categories: of the document; empty where it has none
         """
+        self.ensure_one()
         company = self.company_id
-        return users.filtered(
+        users = users.filtered(
             lambda u: u.active and not u.share and company in u.company_ids
         )
+        if not any(self.grant_ids.mapped("can_approve")):
+            return users
+        managers = self._get_managers()
+        return users.filtered(
+            lambda u: (
+                u in managers
+                or categories._filter_by_grant("can_approve", u) == categories
+            )
+        )
+
+    # === COPIES === #
+
+    def _copy_tree_to(self, target):
+        """The rules go along, with the categories of the copy in place of the old ones."""
+        new_of = super()._copy_tree_to(target)
+        if target._is_answered_for():
+            for rule in self.approval_rule_ids:
+                categories = [new_of.get(c) for c in rule.category_ids]
+                # A rule for a category that is not copied must not become one for all
+                if all(categories):
+                    rule.copy(
+                        {
+                            "name": rule.name,
+                            "budget_id": target.id,
+                            "company_id": target.company_id.id,
+                            "category_ids": [
+                                fields.Command.set([c.id for c in categories])
+                            ],
+                        }
+                    )
+        return new_of
