@@ -72,7 +72,7 @@ class SopApprovalLink(Controller):
         waits, summary, entry = False, False, False
         if approval and user:
             waits = not done and bool(approval._find_seats(user))
-            summary = approval.with_user(user)._render_summary(user)
+            summary = approval._render_summary(user)
             entry = approval._get_last_decision()
         response = request.render(
             "sop_budget_control.approval_page",

@@ -130,6 +130,9 @@ class SopApproval(models.Model):
     )
 
     # === For the reader === #
+    vote_ids = fields.One2many(
+        "sop.approval.decision", "approval_id", string="Entries", readonly=True
+    )
     decision_ids = fields.Many2many(
         "sop.approval.decision", compute="_compute_decision_ids", string="Trail"
     )
@@ -424,17 +427,19 @@ class SopApproval(models.Model):
         again by Odoo, and then sees what was decided.
         """
         self.env.flush_all()
-        rows = self.env.execute_query(
+        # A collision is expected and tried again, so the log need not call it an error
+        self.env.cr.execute(
             SQL(
                 "SELECT id FROM sop_approval WHERE res_model = %s AND res_id = %s"
                 " AND state IN %s ORDER BY id FOR UPDATE",
                 document._name,
                 document.id,
                 OPEN_STATES,
-            )
+            ),
+            log_exceptions=False,
         )
         # sudo: steps are read by the engine, whoever decides
-        approvals = self.sudo().browse(row[0] for row in rows)
+        approvals = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
         approvals.invalidate_recordset()
         return approvals.sorted(lambda a: (a.level, a.id))
 

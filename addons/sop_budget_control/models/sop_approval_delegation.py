@@ -2,7 +2,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 
@@ -95,6 +95,13 @@ class SopApprovalDelegation(models.Model):
         return delegations
 
     def write(self, vals):
+        # Rules look at a row before it is written: it must not become somebody else's seat
+        if "user_id" in vals and any(d.user_id.id != vals["user_id"] for d in self):
+            raise UserError(
+                self.env._(
+                    "Who is away can't be changed: end this delegation and make another one."
+                )
+            )
         result = super().write(vals)
         self._tell_delegates()
         return result

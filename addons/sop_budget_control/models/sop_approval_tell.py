@@ -285,7 +285,7 @@ class SopApproval(models.Model):
 
     def _remind(self, today):
         self.ensure_one()
-        if self.is_late and not self.escalated_on:
+        if self.date_due and self.date_due < today and not self.escalated_on:
             self._escalate(today)
             return
         if not self.remind_days:
