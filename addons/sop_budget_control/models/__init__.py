@@ -6,6 +6,7 @@ from . import sop_control_preview
 from . import sop_approval_mixin
 from . import sop_approval_start
 from . import sop_approval_tell
+from . import sop_approval_view
 from . import sop_approval_rule
 from . import sop_approval_rule_step
 from . import sop_approval

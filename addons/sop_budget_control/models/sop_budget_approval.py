@@ -74,32 +74,28 @@ class SopBudget(models.Model):
         return members.reports_to_id
 
     def _get_stand_ins(self, escalate_user, categories):
-        """Who takes the seat of somebody who may not decide, one group after the other."""
+        """Who takes the seat of somebody who may not decide, one group after the other.
+
+        The owner and the managers may do so whoever has the right to approve a category: else
+        nobody would be left.
+        """
         self.ensure_one()
-        groups = (escalate_user, self.user_id, self._get_managers())
-        return [self._filter_approvers(group, categories) for group in groups]
+        return [
+            self._filter_approvers(escalate_user, categories),
+            self._filter_approvers(self.user_id),
+            self._filter_approvers(self._get_managers()),
+        ]
 
-    def _filter_approvers(self, users, categories):
-        """Of ``users`` those who may be asked: they work here, and have the rights it takes.
+    def _filter_approvers(self, users, categories=None):
+        """Of ``users`` those who may be asked at all: they work here, in this company.
 
-        Where somebody has the right to approve a category, nobody else is asked about it, save
-        for the owner and the managers of the budget.
+        To be extended by what grants or takes the right to approve.
 
         :param categories: of the document; empty where it has none
         """
-        self.ensure_one()
         company = self.company_id
-        users = users.filtered(
-            lambda u: u.active and not u.share and company in u.company_ids
-        )
-        if not any(self.grant_ids.mapped("can_approve")):
-            return users
-        managers = self._get_managers()
         return users.filtered(
-            lambda u: (
-                u in managers
-                or categories._filter_by_grant("can_approve", u) == categories
-            )
+            lambda u: u.active and not u.share and company in u.company_ids
         )
 
     # === COPIES === #

@@ -361,3 +361,10 @@ class TestApproval(ApprovalCommon):
         shared = self.make_rule(self.anna, budget_id=False)
         with self.assertRefused(AccessError, "."):
             self.by(shared, self.owner).name = "Mine"
+
+    def test_every_document_shows_the_decision(self):
+        for model in self.env["sop.approval"]._get_document_models():
+            arch = self.env[model].get_view(view_type="form")["arch"]
+            for name in ("action_approve", "action_reject", "action_return"):
+                self.assertEqual(arch.count(f'name="{name}"'), 1, (model, name))
+            self.assertIn('name="decision_ids"', arch, model)
