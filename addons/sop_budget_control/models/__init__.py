@@ -55,3 +55,4 @@ from . import sop_budget_transfers
 from . import sop_budget_releases
 from . import sop_budget_versions
 from . import sop_budget_rights
+from . import sop_release_performance

@@ -50,6 +50,7 @@ class SopBudgetTransfer(models.Model):
         self._check_budget_state(self.budget_id, CARRY_FROM if carry else ("approved",))
         if carry:
             self._check_budget_state(self.target_budget_id, CARRY_TO)
+            self.budget_id._check_next_budget(self.target_budget_id)
 
     def _check_budget_state(self, budget, allowed):
         if budget.is_template or budget.state not in allowed:
@@ -80,7 +81,7 @@ class SopBudgetTransfer(models.Model):
         transfer._check_orders_still_open()
         after = transfer._get_new_amounts(self.line_ids)
         transfer._check_releases(after)
-        self._refuse_hard_ceilings()
+        full = self._refuse_hard_ceilings()
         transfer._write_amounts(after)
         transfer._carry_orders()
         transfer.write(
@@ -91,6 +92,7 @@ class SopBudgetTransfer(models.Model):
             }
         )
         transfer._tell_applied()
+        (transfer.target_budget_id or transfer.budget_id)._tell_ceilings(full)
         # What names hidden categories is told to nobody who reads the versions
         note = transfer.reason if transfer.visibility == "all" else None
         budgets.sudo()._save_version("transfer", self.number, note)
@@ -242,10 +244,46 @@ class SopBudgetTransfer(models.Model):
                 )
 
     def _carry_orders(self):
-        """Open orders count in the next period from its first day on."""
-        self.line_ids.purchase_line_id._with_carry_token().write(
+        """Open orders count in the next period from its first day on, where their money is."""
+        orders = self.line_ids.purchase_line_id
+        if not orders:
+            return
+        before = self._sum_order_parts(self.budget_id)
+        orders._with_carry_token().write(
             {"sop_carried_date": self.target_budget_id.date_from}
         )
+        after = self._sum_order_parts(self.target_budget_id)
+        place_of = {
+            line.category_from_id.id: line.category_to_id for line in self.line_ids
+        }
+        for (order_line_id, category_id), units in before.items():
+            place = place_of.get(category_id)
+            if place and after.get((order_line_id, place.id), 0) >= units:
+                continue
+            order_line = orders.browse(order_line_id)
+            raise UserError(
+                self.env._(
+                    "%(transfer)s: the order %(order)s would not count in “%(category)s” of "
+                    "“%(budget)s”, where its money goes. Tie that category to the same accounts "
+                    "first.",
+                    transfer=self.number,
+                    order=order_line.order_id.name,
+                    category=self.env["sop.budget.map"]._describe_category(
+                        (place or orders.env["sop.budget.category"]).id or category_id
+                    ),
+                    budget=self.target_budget_id.name,
+                )
+            )
+
+    def _sum_order_parts(self, budget):
+        """``{(order line id, category id): units}`` of the orders that are carried."""
+        result = defaultdict(int)
+        ids = set(self.line_ids.purchase_line_id.ids)
+        for category_id, parts in budget._get_open_order_parts().items():
+            for line_id, units, _month in parts:
+                if line_id in ids:
+                    result[line_id, category_id] += units
+        return result
 
 
 class SopBudgetTransferLine(models.Model):
@@ -328,7 +366,8 @@ class SopBudgetTransferLine(models.Model):
                 _("Line %(row)s: the money comes from where it goes to.", row=row)
             )
         category = self.category_from_id
-        if not category.with_user(self.env.user).sudo(False).has_access("read"):
+        reader = category.with_user(self.env.user).sudo(False)
+        if not (reader.has_access("read") and reader.budget_id._filter_figures()):
             return UserError(
                 _(
                     "Line %(row)s: there is not enough money where it comes from. Ask %(owner)s, "
@@ -379,6 +418,8 @@ class SopBudget(models.Model):
         :return: ``{category id: [(order line id, units, month)]}``
         """
         self.ensure_one()
+        self.env.flush_all()
+        self.env["sop.budget.map"]._rebuild_pending()
         # sudo: what an order takes from a category is the same for everybody
         Item = self.env["sop.budget.item"].sudo()
         query = Item._search(

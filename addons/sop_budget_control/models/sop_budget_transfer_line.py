@@ -57,6 +57,8 @@ class SopBudgetTransferLine(models.Model):
         help="Of a carry-forward: the open order that moves with its money.",
     )
 
+    order_name = fields.Char("Order", compute="_compute_order_name")
+
     # What it does, as the reader may see it
     available_from = fields.Monetary(
         "Available", compute="_compute_effect", help="Of the giving category, now."
@@ -74,6 +76,12 @@ class SopBudgetTransferLine(models.Model):
         for line in self:
             transfer = line.transfer_id
             line.target_budget_id = transfer.target_budget_id or transfer.budget_id
+
+    @api.depends("purchase_line_id")
+    def _compute_order_name(self):
+        for line in self:
+            # sudo: whoever carries needn't be a buyer to know which order it is
+            line.order_name = line.purchase_line_id.sudo().order_id.name
 
     @api.depends_context("uid")
     @api.depends("category_from_id", "category_to_id", "amount", "transfer_id.line_ids")
@@ -234,10 +242,12 @@ class SopBudgetTransferLine(models.Model):
 
     def _get_move(self):
         self.ensure_one()
-        source = self.category_from_id
+        source, target = self.category_from_id, self.category_to_id.id
+        if not target and self.kind == "carry_forward":
+            target = f"as {source.id}"  # found or created when it is applied
         return Move(
             (source.id, self.month_from) if source else None,
-            (self.category_to_id.id, self.month_to) if self.category_to_id else None,
+            (target, self.month_to) if target else None,
             to_units(self.amount, self.currency_id.decimal_places),
         )
 

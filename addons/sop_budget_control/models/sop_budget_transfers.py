@@ -115,6 +115,42 @@ class SopBudget(models.Model):
             new_of.update(zip(level, copies, strict=True))
         return new_of
 
+    def _check_next_budget(self, target):
+        """Refuse a budget that what is left of this one can't be carried to."""
+        self.ensure_one()
+        if self.company_id != target.company_id or target.date_from <= self.date_to:
+            raise UserError(
+                self.env._(
+                    "“%(target)s” isn't the next period of “%(budget)s”: it must be of the same "
+                    "company and start after %(end)s.",
+                    target=target.name,
+                    budget=self.name,
+                    end=self.date_to,
+                )
+            )
+
+    def action_carry_forward(self):
+        """Show what could go to the budget of the next period."""
+        self.ensure_one()
+        following = self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("date_from", ">", self.date_to),
+                ("state", "in", ("draft", "submitted", "approved")),
+                ("is_template", "=", False),
+            ],
+            order="date_from",
+            limit=1,
+        )
+        wizard = self.env["sop.budget.carry.forward"].create(
+            {
+                "budget_id": self.id,
+                "target_id": following.id,
+                "reason": self.env._("Carry-forward of %(budget)s", budget=self.name),
+            }
+        )
+        return wizard.action_preview() if following else wizard._get_action()
+
     def action_open_transfers(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -148,7 +184,8 @@ class SopBudgetCategory(models.Model):
     @api.depends("amount_ids.amount", "transfer_entry_ids")
     def _compute_original(self):
         """Of the category and all that is below it, as the reader may see it."""
-        matrices = self.budget_id._origin._get_matrix_many(measures=("original",))
+        budgets = self.budget_id._origin._filter_figures()
+        matrices = budgets._get_matrix_many(measures=("original",))
         changes = dict(
             self.env["sop.budget.transfer.entry"]._read_group(
                 [("budget_id", "in", self.budget_id.ids)],

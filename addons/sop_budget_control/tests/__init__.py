@@ -6,6 +6,9 @@ from . import test_control_concurrency
 from . import test_control_speed
 from . import test_engine_release
 from . import test_engine_transfer
+from . import test_carry_forward
+from . import test_ceiling
+from . import test_release
 from . import test_transfer
 from . import test_transfer_concurrency
 from . import test_grants

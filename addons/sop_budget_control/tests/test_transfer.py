@@ -40,10 +40,9 @@ class SopTransferCommon(SopControlCommon):
         }
 
     def approve(self, transfer):
-        """As the approval engine does it in the end."""
         transfer.action_submit()
         if transfer.state != "approved":
-            transfer.with_user(self.owner)._on_approved()
+            transfer.with_user(self.owner).action_approve()
         self.assertEqual(transfer.state, "approved")
         return transfer
 

@@ -66,13 +66,17 @@ class TestTransferConcurrency(BaseCase):
                         cls.budget_id,
                     )
                 )
-            if "sop.budget.version" in env:
-                env.cr.execute(
-                    SQL(
-                        "DELETE FROM sop_budget_version WHERE budget_id = %s",
-                        cls.budget_id,
-                    )
+            env.cr.execute(
+                SQL(
+                    "DELETE FROM sop_budget_version WHERE budget_id = %s", cls.budget_id
                 )
+            )
+            env.cr.execute(
+                SQL(
+                    "UPDATE sop_budget SET first_approved = NULL WHERE id = %s",
+                    cls.budget_id,
+                )
+            )
             budget = env["sop.budget"].browse(cls.budget_id)
             budget.action_cancel()
             budget.unlink()

@@ -1,1 +1,439 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from odoo.addons.sop_budget.engine.money import from_units, to_units
+
+from ..engine.transfer import CarryRule, carry_amount, take
+
+#: Carry-forwards whose money is still in the old budget, but spoken for.
+PENDING_STATES = ("draft", "changes", "submitted", "in_review")
+RULE_FIELDS = (
+    "budget_id",
+    "target_id",
+    "carry_orders",
+    "mode",
+    "percent",
+    "cap",
+    "category_ids",
+)
+
+
+class SopBudgetCarryForward(models.TransientModel):
+    """Takes open orders and unspent money along into the budget of the next period.
+
+    What is carried is shown line by line first and can be changed there. Applying makes one
+    transfer of it, which is approved like any other and then done as a whole.
+    """
+
+    _name = "sop.budget.carry.forward"
+    _inherit = "sop.wizard.mixin"
+    _description = "Carry-forward"
+
+    budget_id = fields.Many2one(
+        "sop.budget",
+        string="From Budget",
+        required=True,
+        domain="[('state', 'in', ('approved', 'closed')), ('is_template', '=', False)]",
+    )
+    target_id = fields.Many2one(
+        "sop.budget",
+        string="To Budget",
+        domain="[('company_id', '=', company_id), ('date_from', '>', date_to), "
+        "('state', 'in', ('draft', 'submitted', 'approved')), ('is_template', '=', False)]",
+    )
+    company_id = fields.Many2one(related="budget_id.company_id")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date_to = fields.Date(related="budget_id.date_to")
+    carry_orders = fields.Boolean(
+        "Open Orders",
+        default=True,
+        help="Confirmed orders that aren't billed count in the next budget from its first day "
+        "on, and the money planned for them goes along.",
+    )
+    mode = fields.Selection(
+        [
+            ("none", "Nothing"),
+            ("all", "All of it"),
+            ("percent", "A percentage"),
+            ("capped", "Up to an amount per category"),
+        ],
+        string="Unspent Money",
+        required=True,
+        default="all",
+        help="Unspent is what is neither spent, ordered nor reserved.",
+    )
+    percent = fields.Float("Percent", default=100.0)
+    cap = fields.Monetary("At Most")
+    category_ids = fields.Many2many(
+        "sop.budget.category",
+        "sop_budget_carry_forward_category_rel",
+        "wizard_id",
+        "category_id",
+        string="Only These Categories",
+        domain="[('budget_id', '=', budget_id)]",
+        help="With all that is below them. Empty: all.",
+    )
+    reason = fields.Text(
+        required=True, default=lambda self: self.env._("Carry-forward")
+    )
+    line_ids = fields.One2many("sop.budget.carry.forward.line", "wizard_id")
+    previewed = fields.Char(
+        readonly=True, help="The rules that the lines were made by."
+    )
+    amount_orders = fields.Monetary("Of Orders", compute="_compute_totals")
+    amount_balances = fields.Monetary("Unspent", compute="_compute_totals")
+    amount_total = fields.Monetary("Carried in All", compute="_compute_totals")
+    is_stale = fields.Boolean(compute="_compute_is_stale")
+
+    # === COMPUTE === #
+
+    @api.depends("line_ids.amount", "line_ids.included", "line_ids.order_line_id")
+    def _compute_totals(self):
+        for wizard in self:
+            lines = wizard.line_ids.filtered("included")
+            orders = lines.filtered("order_line_id")
+            wizard.amount_orders = sum(orders.mapped("amount"))
+            wizard.amount_balances = sum((lines - orders).mapped("amount"))
+            wizard.amount_total = wizard.amount_orders + wizard.amount_balances
+
+    @api.depends("previewed", *RULE_FIELDS)
+    def _compute_is_stale(self):
+        for wizard in self:
+            wizard.is_stale = wizard.previewed != wizard._get_rules_key()
+
+    def _get_rules_key(self):
+        self.ensure_one()
+        values = [
+            self[name]._origin.ids
+            if self._fields[name].relational
+            else str(self[name] or "")
+            for name in RULE_FIELDS
+        ]
+        return repr(values)
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        wizards._check_may_carry()
+        return wizards
+
+    def _check_may_carry(self):
+        (self.budget_id | self.target_id)._check_can_manage()
+
+    # === PREVIEW === #
+
+    def action_preview(self):
+        """Make the lines by the rules; what was changed in them is made anew."""
+        self.ensure_one()
+        self._check_budgets()
+        self.write(
+            {
+                "line_ids": [
+                    Command.clear(),
+                    *(Command.create(vals) for vals in self._prepare_lines()),
+                ],
+                "previewed": self._get_rules_key(),
+            }
+        )
+        return self._get_action()
+
+    def _get_action(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Carry Forward"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def _check_budgets(self):
+        self._check_may_carry()
+        if not self.target_id:
+            raise UserError(
+                self.env._(
+                    "Choose the budget of the next period, or make one: a budget of the same "
+                    "company that starts after %(end)s.",
+                    end=self.date_to,
+                )
+            )
+        self.budget_id._check_next_budget(self.target_id)
+        if not 0 <= self.percent <= 100:
+            raise UserError(
+                self.env._("Percent: carry between 0 and 100 % of what is unspent.")
+            )
+        if self.currency_id.compare_amounts(self.cap, 0.0) < 0:
+            raise UserError(self.env._("At most: the amount can't be below zero."))
+
+    def _get_leaves(self):
+        domain = [
+            ("budget_id", "=", self.budget_id.id),
+            ("is_leaf", "=", True),
+            ("kind", "!=", "income"),
+        ]
+        if self.category_ids:
+            domain.append(("id", "child_of", self.category_ids.ids))
+        return self.env["sop.budget.category"].search(domain)
+
+    def _prepare_lines(self):
+        leaves = self._get_leaves()
+        matrix = self.budget_id._get_matrix()
+        rows = dict(zip(matrix.ids, range(len(matrix.ids)), strict=True))
+        planned = {c: int(matrix.planned[rows[c.id]].sum()) for c in leaves}
+        available = {c: int(matrix.available[rows[c.id]].sum()) for c in leaves}
+        targets = {
+            c.code: c
+            for c in self.env["sop.budget.category"].search(
+                [("budget_id", "=", self.target_id.id)]
+            )
+        }
+        result = []
+        if self.carry_orders:
+            result += self._prepare_order_lines(leaves, planned, targets)
+        result += self._prepare_balance_lines(leaves, available, targets)
+        return result
+
+    def _prepare_order_lines(self, leaves, planned, targets):
+        """One line for each order line and category; an order takes no more than is planned."""
+        pending = self._get_pending_lines().purchase_line_id
+        parts = self.budget_id._get_open_order_parts()
+        result = []
+        for category in leaves:
+            left = max(planned[category], 0)
+            for line_id, units, month in sorted(
+                parts.get(category.id, ()), key=lambda part: (part[2], part[0])
+            ):
+                if line_id in pending._ids or units <= 0:
+                    continue
+                amount = min(units, left)
+                left -= amount
+                result.append(
+                    {
+                        **self._prepare_line(category, targets, units, amount),
+                        "order_line_id": line_id,
+                        "month": month,
+                        "included": bool(amount),
+                    }
+                )
+        return result
+
+    def _prepare_balance_lines(self, leaves, available, targets):
+        rule = CarryRule(self.mode, self.percent, self._to_units(self.cap))
+        applied, pending = defaultdict(int), defaultdict(int)
+        for line in self._get_carry_lines(("approved", *PENDING_STATES)):
+            if line.purchase_line_id:
+                continue
+            sums = applied if line.state == "approved" else pending
+            sums[line.category_from_id] += self._to_units(line.amount)
+        result = []
+        for category in leaves:
+            unspent = available[category] - pending[category]
+            carried = applied[category] + pending[category]
+            amount = carry_amount(rule, unspent, carried)
+            if amount:
+                result.append(self._prepare_line(category, targets, unspent, amount))
+        return result
+
+    def _prepare_line(self, category, targets, basis, amount):
+        target = targets.get(category.code)
+        return {
+            "category_id": category.id,
+            "target_category_id": target.id if target and target.is_leaf else False,
+            "included": True,
+            "basis": self._from_units(basis),
+            "proposed": self._from_units(amount),
+            "amount": self._from_units(amount),
+        }
+
+    def _get_carry_lines(self, states):
+        # sudo: what others carry away is gone for everybody
+        return (
+            self.env["sop.budget.transfer.line"]
+            .sudo()
+            .search(
+                [
+                    ("budget_id", "=", self.budget_id.id),
+                    ("transfer_id.kind", "=", "carry_forward"),
+                    ("state", "in", states),
+                ]
+            )
+        )
+
+    def _get_pending_lines(self):
+        return self._get_carry_lines(PENDING_STATES)
+
+    def _to_units(self, amount):
+        return to_units(amount, self.currency_id.decimal_places)
+
+    def _from_units(self, units):
+        return from_units(units, self.currency_id.decimal_places)
+
+    # === APPLY === #
+
+    def action_apply(self):
+        """Make the transfer and ask for its approval."""
+        self.ensure_one()
+        self._check_budgets()
+        # Of two who carry the same at once the second is tried again and sees what is left
+        (self.budget_id | self.target_id)._lock_figures()
+        self._check_fresh()
+        self._check_lines()
+        transfer = (
+            self.env["sop.budget.transfer"]
+            ._with_token()
+            .create(
+                {
+                    "kind": "carry_forward",
+                    "budget_id": self.budget_id.id,
+                    "target_budget_id": self.target_id.id,
+                    "reason": self.reason,
+                    "line_ids": [
+                        Command.create(vals) for vals in self._prepare_moves()
+                    ],
+                }
+            )
+        )
+        transfer.with_context(sop_transfer_token=None).action_submit()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": transfer._name,
+            "res_id": transfer.id,
+            "views": [(False, "form")],
+        }
+
+    def _check_fresh(self):
+        """Nothing is carried by figures that nobody has seen."""
+        key = ("category_id", "order_line_id", "basis", "proposed")
+
+        def comparable(rows):
+            return sorted(
+                (
+                    row["category_id"],
+                    row.get("order_line_id") or 0,
+                    self._to_units(row["basis"]),
+                    self._to_units(row["proposed"]),
+                )
+                for row in rows
+            )
+
+        shown = [
+            {
+                name: line[name].id if line._fields[name].relational else line[name]
+                for name in key
+            }
+            for line in self.line_ids
+        ]
+        if self.is_stale or comparable(shown) != comparable(self._prepare_lines()):
+            raise UserError(
+                self.env._(
+                    "Rules or figures have changed since the preview: preview again, and look at "
+                    "the lines."
+                )
+            )
+
+    def _check_lines(self):
+        included = self.line_ids.filtered("included")
+        if not any(included.mapped("amount")):
+            raise UserError(
+                self.env._(
+                    "There is nothing to carry: no line is ticked with an amount."
+                )
+            )
+        for line in self.line_ids:
+            line._check_amount()
+        halves = included.order_line_id & (self.line_ids - included).order_line_id
+        if halves:
+            raise UserError(
+                self.env._(
+                    "The order %(order)s spends from several categories and is carried as a whole: "
+                    "tick all of its lines, or none.",
+                    # sudo: whoever carries needn't be a buyer to know which order it is
+                    order=halves[0].sudo().order_id.name,
+                )
+            )
+
+    def _prepare_moves(self):
+        """Lines of the transfer: orders from their own months first, the rest from the last on."""
+        lines = self.line_ids.filtered(lambda line: line.included and line.amount)
+        lines = lines.sorted(lambda line: (not line.order_line_id, line.month, line.id))
+        cells = defaultdict(dict)
+        for amount in self.env["sop.budget.amount"].search(
+            [("category_id", "in", lines.category_id.ids)]
+        ):
+            cells[amount.category_id][amount.month] = self._to_units(amount.amount)
+        result = []
+        for line in lines:
+            held = cells[line.category_id]
+            for month, units in take(
+                list(held.items()), self._to_units(line.amount), line.month
+            ):
+                held[month] -= units
+                result.append(
+                    {
+                        "category_from_id": line.category_id.id,
+                        "month_from": month,
+                        "category_to_id": line.target_category_id.id,
+                        "month_to": self.target_id.date_from.replace(day=1),
+                        "amount": self._from_units(units),
+                        "purchase_line_id": line.order_line_id.id,
+                    }
+                )
+        return result
+
+
+class SopBudgetCarryForwardLine(models.TransientModel):
+    _name = "sop.budget.carry.forward.line"
+    _inherit = "sop.wizard.mixin"
+    _description = "Line of a Carry-forward"
+    _order = "category_id, order_line_id, id"
+
+    wizard_id = fields.Many2one(
+        "sop.budget.carry.forward", required=True, index=True, ondelete="cascade"
+    )
+    target_id = fields.Many2one(related="wizard_id.target_id")
+    currency_id = fields.Many2one(related="wizard_id.currency_id")
+    included = fields.Boolean("Carry", default=True)
+    category_id = fields.Many2one("sop.budget.category", readonly=True, required=True)
+    order_line_id = fields.Many2one(
+        "purchase.order.line", string="Order Line", readonly=True
+    )
+    order_name = fields.Char("Order", compute="_compute_order_name")
+    month = fields.Date(readonly=True)
+    basis = fields.Monetary(
+        "Open or Unspent",
+        readonly=True,
+        help="What is still open of the order, or unspent in the category.",
+    )
+    proposed = fields.Monetary("By the Rules", readonly=True)
+    amount = fields.Monetary("Carried")
+    target_category_id = fields.Many2one(
+        "sop.budget.category",
+        string="To Category",
+        domain="[('budget_id', '=', target_id), ('is_leaf', '=', True)]",
+        help="Empty: the category of the same code, which is created if there is none.",
+    )
+
+    @api.depends("order_line_id")
+    def _compute_order_name(self):
+        for line in self:
+            # sudo: whoever carries needn't be a buyer to know which order it is
+            line.order_name = line.order_line_id.sudo().order_id.name
+
+    def _check_amount(self):
+        self.ensure_one()
+        currency = self.currency_id
+        low = currency.compare_amounts(self.amount, 0.0) < 0
+        if low or currency.compare_amounts(self.amount, self.basis) > 0:
+            raise UserError(
+                self.env._(
+                    "“%(category)s”: carry between 0 and %(basis)s, which is what is there.",
+                    category=self.category_id.display_name,
+                    basis=currency.format(self.basis),
+                )
+            )
