@@ -47,6 +47,7 @@ from . import sop_ledger_share
 from . import sop_ledger_month
 from . import sop_ledger_actuals
 from . import sop_budget_map
+from . import sop_budget_books
 from . import sop_budget_map_guard
 from . import sop_budget_map_hooks
 from . import sop_budget_matrix

@@ -284,6 +284,7 @@ class SopBudget(models.Model):
             self._check_editable()
         if SCOPE_FIELDS & set(vals):
             self._check_matching_editable()
+            self._check_may_tie(SCOPE_FIELDS, vals)
         if "user_id" in vals:
             return self._hand_over(vals)
         return super().write(vals)
@@ -465,8 +466,9 @@ class SopBudget(models.Model):
             .create([leaf._prepare_analytic_account_vals() for leaf in leaves])
         )
         self.env["sop.budget.map"]._trust_new_analytic(accounts)
-        for leaf, account in zip(leaves, accounts.sudo(False), strict=True):
-            leaf.analytic_account_id = account
+        for leaf, account in zip(leaves, accounts, strict=True):
+            # sudo: nothing is booked on a new account, whoever may read the books
+            leaf.sudo().analytic_account_id = account
         message = (
             self.env._("%(count)s analytic accounts created.", count=len(leaves))
             if leaves

@@ -36,6 +36,11 @@ class SopBudgetAmount(models.Model):
     _month_uniq = models.Constraint(
         "unique (category_id, month)", "A category has one amount for each month."
     )
+    # Thousands of such cells still add up to a whole number that the database can hold
+    _amount_size = models.Constraint(
+        "CHECK (abs(amount) <= 10000000000000)",
+        "The amount of a month can't be more than 10,000,000,000,000.",
+    )
     _month_first = models.Constraint(
         "CHECK (EXTRACT(DAY FROM month) = 1)", "The month is given by its first day."
     )
@@ -74,7 +79,7 @@ class SopBudgetAmount(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_not_derived(vals)
-        amounts = super().create(vals_list)
+        amounts = super().create([self._round_new(vals) for vals in vals_list])
         amounts.budget_id._check_editable()
         return amounts
 
@@ -85,7 +90,22 @@ class SopBudgetAmount(models.Model):
         if "amount" in vals and "entry_currency_id" not in vals:
             # Typed in the company's currency: the foreign entry no longer explains it
             vals = {**vals, **self._prepare_no_entry_vals()}
-        return super().write(vals)
+        if "amount" not in vals:
+            return super().write(vals)
+        # What is stored is what every sum adds up, so it has no more digits than are shown
+        for currency, amounts in self.grouped("currency_id").items():
+            rounded = {**vals, "amount": currency.round(vals["amount"] or 0.0)}
+            super(SopBudgetAmount, amounts).write(rounded)
+        return True
+
+    @api.model
+    def _round_new(self, vals):
+        category = self.env["sop.budget.category"].browse(vals.get("category_id"))
+        if not category or not vals.get("amount"):
+            return vals
+        # sudo: the currency of a company is no secret; who may create is asked by the ORM
+        currency = category.sudo().company_id.currency_id
+        return {**vals, "amount": currency.round(vals["amount"])}
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_locked(self):

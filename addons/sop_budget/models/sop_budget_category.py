@@ -266,6 +266,7 @@ class SopBudgetCategory(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_not_derived(vals)
+            self.env["sop.budget"]._check_may_tie(MATCHING_FIELDS, vals)
         self._fill_missing_codes(vals_list)
         parents = self.browse({v["parent_id"] for v in vals_list if v.get("parent_id")})
         leaves = parents.filtered(lambda p: p.is_leaf and p._holds_something())
@@ -280,6 +281,7 @@ class SopBudgetCategory(models.Model):
     def write(self, vals):
         self._check_not_derived(vals)
         self._check_same_budget({"budget_id": vals.get("budget_id")})
+        self.env["sop.budget"]._check_may_tie(MATCHING_FIELDS, vals)
         if PLAN_FIELDS & set(vals):
             self.budget_id._check_editable()
         elif OPEN_FIELDS.union(MATCHING_FIELDS) & set(vals):
@@ -415,8 +417,9 @@ class SopBudgetCategory(models.Model):
                     child=child.display_name,
                 )
             )
-        child.write(matching)
-        self.rule_ids.write({"category_id": child.id})
+        # sudo: what is tied stays tied, only one level below
+        child.sudo().write(matching)
+        self.rule_ids.sudo().write({"category_id": child.id})
         self.amount_ids.write({"category_id": child.id})
 
     def _get_prefixes(self):

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import format_amount, formatLang
 
 from ..engine import period
+from ..engine.matrix import PLAN_MEASURES
 from .sop_budget_explain import SHOWN_DOCUMENTS, SHOWN_RATES
 
 #: Figures that documents add up to: the measures of the items, and which of their amounts.
@@ -36,13 +37,16 @@ class SopBudget(models.Model):
         """
         measures, _amount = DOCUMENTED[figure.measure]
         start = figure.span.date_from
-        if {"planned", "original"} & set(measures) and start <= self.date_from:
-            # An amount is dated on the first of its month, before a budget that starts later
-            start = period.month_start(start)
+        plan = [name for name in measures if name in PLAN_MEASURES]
+        # An amount is dated on the first of its month, and a month that is cut counts in part
+        since = Domain("date", ">=", start)
+        if plan:
+            since |= Domain("measure", "in", plan)
+            since &= Domain("date", ">=", period.month_start(start))
         domain = (
             Domain("budget_id", "=", self.id)
             & Domain("measure", "in", measures)
-            & Domain("date", ">=", start)
+            & since
             & Domain("date", "<=", figure.span.date_to)
         )
         return domain & Domain.OR(
@@ -100,6 +104,7 @@ class SopBudget(models.Model):
             "hidden": hidden,
             "hidden_sum": rest if hidden else 0.0,
             "hidden_text": hidden and self._get_hidden_text(hidden, rest),
+            "partial_text": "" if hidden else self._get_partial_text(rest),
             "rows": [self._prepare_document(item, amount) for item in items],
             "items": items.ids,
             "action": self._prepare_items_action(figure, domain),
@@ -111,6 +116,16 @@ class SopBudget(models.Model):
             figure.span.date_from < self.date_from or figure.span.date_to > self.date_to
         )
         return self.env["sop.budget.item"].with_context(sop_all_dates=outside)
+
+    def _get_partial_text(self, rest):
+        """Why documents don't add up where the dates cut a month; empty where they do."""
+        if self.currency_id.is_zero(rest):
+            return ""
+        return self.env._(
+            "The plan of a month counts by its days in these dates: %(amount)s of this sum "
+            "belongs to other days.",
+            amount=format_amount(self.env, -rest, self.currency_id),
+        )
 
     def _get_hidden_text(self, hidden, amount):
         return self.env._(

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+SELECTORS = ("analytic_account_id", "account_id", "account_prefix")
+
 
 class SopBudgetRule(models.Model):
     """A further way to recognise what belongs to a leaf category.
@@ -76,6 +78,7 @@ class SopBudgetRule(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_not_derived(vals)
+            self.env["sop.budget"]._check_may_tie(SELECTORS, vals)
             if not (vals.get("account_prefix") or "").strip():
                 vals["account_prefix"] = False
         rules = super().create(vals_list)
@@ -87,6 +90,7 @@ class SopBudgetRule(models.Model):
         self.budget_id._check_matching_editable()
         self._check_not_derived(vals)
         self._check_same_budget(vals)
+        self.env["sop.budget"]._check_may_tie([*SELECTORS, "category_id"], vals)
         if "account_prefix" in vals and not (vals["account_prefix"] or "").strip():
             vals = {**vals, "account_prefix": False}
         result = super().write(vals)

@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from . import test_books
 from . import test_budget
 from . import test_category
 from . import test_change_log

@@ -8,6 +8,10 @@ from odoo.tests import new_test_user
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 ROLES = ("viewer", "proposer", "approver", "auditor", "planner", "manager")
+USER = "sop_budget.group_sop_budget_user"
+# May start budgets and tie them to the books
+CONTROLLER = "sop_budget.group_sop_budget_controller"
+TYING = ("planner", "manager")
 
 
 class SopBudgetCommon(AccountTestInvoicingCommon):
@@ -31,8 +35,11 @@ class SopBudgetCommon(AccountTestInvoicingCommon):
             [{"name": "Budget of tests"}, {"name": "Other plan of tests"}]
         )
         cls.owner = cls.make_user("sop_owner")
-        cls.outsider = cls.make_user("sop_outsider")
-        cls.users = {role: cls.make_user(f"sop_{role}") for role in ROLES}
+        cls.outsider = cls.make_user("sop_outsider", USER)
+        cls.users = {
+            role: cls.make_user(f"sop_{role}", CONTROLLER if role in TYING else USER)
+            for role in ROLES
+        }
         cls.budget = cls.make_budget()
         cls.env["sop.budget.member"].create(
             [
@@ -47,7 +54,7 @@ class SopBudgetCommon(AccountTestInvoicingCommon):
         )
 
     @classmethod
-    def make_user(cls, login, groups="sop_budget.group_sop_budget_user", **kwargs):
+    def make_user(cls, login, groups=CONTROLLER, **kwargs):
         return new_test_user(
             cls.env,
             login,

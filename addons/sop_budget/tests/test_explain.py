@@ -82,6 +82,18 @@ class TestExplain(ReportCommon):
             self.parts(found),
             [("+", "Apr 2025: 15 of 30 days", 75.0), ("+", "May 2025", 50.0)],
         )
+        # Both months are there, and it is said why they are more than the figure
+        documents = found["documents"]
+        self.assertEqual((documents["count"], documents["sum"]), (2, 200.0))
+        self.assertIn("75.00", documents["partial_text"])
+        left = self.explain(
+            self.travel, "available", date_from="2025-04-16", date_to="2025-05-31"
+        )
+        self.assertEqual(
+            left["documents"]["sum"] - left["value"], documents["sum"] - found["value"]
+        )
+        whole = self.explain(self.travel, "planned")["documents"]
+        self.assertEqual(whole["partial_text"], "")
         self.assertEqual(self.explain(self.travel, "planned")["parts"], [])
 
     def test_the_balance(self):
@@ -415,7 +427,7 @@ class TestItems(ReportCommon):
             distribution={self.travel_analytic: 80, self.salaries_analytic: 50},
         )
         for move, expected in ((low, {30.0, 70.0}), (high, {80.0, 50.0, -30.0})):
-            parts = self.items(("res_id", "=", move.id))
+            parts = self.items(("res_id", "=", move.id), ("measure", "=", "actual"))
             self.assertEqual(set(parts.mapped("amount")), expected)
             rest = parts.filtered(lambda item: not item.analytic_account_id)
             self.assertFalse(rest.category_id)

@@ -33,11 +33,6 @@ RIGHTS = {
     "manager": dict.fromkeys(MODELS, RW),
     "owner": dict.fromkeys(MODELS, RW),
 }
-# Who is let into the client at all may start a budget of their own
-RIGHTS = {
-    role: {**rights, "sop.budget": "".join(sorted({*rights["sop.budget"], "c"}))}
-    for role, rights in RIGHTS.items()
-}
 
 
 @tagged("post_install", "-at_install")
