@@ -276,7 +276,7 @@ class TestBackDoors(SopBudgetCommon):
             )
 
     def test_no_budget_is_born_approved(self):
-        Budget = self.env["sop.budget"].with_user(self.outsider)
+        Budget = self.env["sop.budget"].with_user(self.users["manager"])
         budget = Budget.with_context(default_state="approved").create(
             {"name": "New", "date_from": "2025-01-01", "date_to": "2025-12-31"}
         )
