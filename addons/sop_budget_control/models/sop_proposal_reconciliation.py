@@ -178,8 +178,8 @@ class SopProposal(models.Model):
         told = self.env["mail.activity"].search(
             [("res_model", "=", self._name), ("activity_type_id", "=", type_id)]
         )
-        told.filtered(lambda act: act.res_id not in {p.id for p in stuck}).unlink()
         known = set(told.mapped("res_id"))
+        told.filtered(lambda act: act.res_id not in {p.id for p in stuck}).unlink()
         labels = dict(rows._fields["progress"]._description_selection(self.env))
         for proposal, parts in stuck.items():
             if proposal.id in known:

@@ -27,3 +27,5 @@ from . import test_approval_people
 from . import test_approval_link
 from . import test_approval_security
 from . import test_approval_concurrency
+from . import test_proposal_states
+from . import test_proposal_documents
