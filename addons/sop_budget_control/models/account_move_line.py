@@ -20,8 +20,9 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         # EXTENDS account: a credit note gives back what its bill took
-        super()._copy_data_extend_business_fields(values)
+        result = super()._copy_data_extend_business_fields(values)
         values["sop_proposal_line_id"] = self.sop_proposal_line_id.id
+        return result
 
     # === CRUD === #
 

@@ -40,7 +40,7 @@ class TestProposalExpense(ProposalCommon):
         self.assertEqual(self.reserved(), [300, 0, 0, 700])
         with self.assertRefused(UserError, "is left to order"):
             proposal.action_create_expense()
-        expense.total_amount_currency = 120
+        expense.write({"total_amount_currency": 120, "price_unit": 120})
         expense.date = "2025-06-12"
         expense.action_submit()
         expense.action_approve()
