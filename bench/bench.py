@@ -11,7 +11,15 @@ from pathlib import Path
 # This file's folder would come first, and `bench` would be this file.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from bench import browser, control, memory, peers, posting, reading, worlds  # noqa: E402
+from bench import (  # noqa: E402
+    browser,
+    control,
+    memory,
+    peers,
+    posting,
+    reading,
+    worlds,
+)
 from bench.outcome import FULL_ROWS, Outcome  # noqa: E402
 from bench.session import Database, start_odoo  # noqa: E402
 from launcher.console import SopError  # noqa: E402

@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from . import control_reader
 from . import sop_readable_mixin
 from . import sop_budget_lock
 from . import sop_control_mixin

@@ -18,7 +18,7 @@ class AccountMoveLine(models.Model):
         "released by as much.",
     )
 
-    def _copy_data_extend_business_fields(self, values):
+    def _copy_data_extend_business_fields(self, values):  # pylint: disable=missing-return
         # EXTENDS account: a credit note gives back what its bill took
         result = super()._copy_data_extend_business_fields(values)
         values["sop_proposal_line_id"] = self.sop_proposal_line_id.id

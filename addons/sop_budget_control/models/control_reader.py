@@ -73,7 +73,7 @@ class ControlReader:
         self.env.flush_all()
         self.env["sop.budget.map"]._rebuild_pending()
 
-    def read(self):
+    def read(self):  # pylint: disable=method-required-super
         self._read_map()
         self._read_sums()
         fresh = self._find_fresh()

@@ -49,9 +49,7 @@ class SopApprovalDecision(models.Model):
         readonly=True,
     )
     round = fields.Integer(required=True, readonly=True, aggregator=None)
-    version = fields.Integer(
-        "Version", required=True, readonly=True, aggregator=None, default=1
-    )
+    version = fields.Integer(required=True, readonly=True, aggregator=None, default=1)
     level = fields.Integer(readonly=True, aggregator=None)
     step_name = fields.Char("Step", readonly=True)
     user_id = fields.Many2one(

@@ -292,13 +292,14 @@ class SopBudgetTransferLine(models.Model):
     def _check_complete(self):
         """Source, target, months and kinds of money, as the kind of the transfer wants them."""
         self.ensure_one()
-        _ = self.env._
         row = self._get_row()
         if self.currency_id.compare_amounts(self.amount, 0.0) <= 0:
-            raise UserError(_("Line %(row)s: the amount must be above zero.", row=row))
+            raise UserError(
+                self.env._("Line %(row)s: the amount must be above zero.", row=row)
+            )
         if self.kind == "supplemental" and self.category_from_id:
             raise UserError(
-                _(
+                self.env._(
                     "Line %(row)s: a supplemental adds new money and takes it from nowhere. Empty "
                     "“From”, or make it a transfer.",
                     row=row,
@@ -308,7 +309,7 @@ class SopBudgetTransferLine(models.Model):
             self.category_from_id and self.month_from
         ):
             raise UserError(
-                _(
+                self.env._(
                     "Line %(row)s: say which category and month the money comes from.",
                     row=row,
                 )
@@ -317,7 +318,7 @@ class SopBudgetTransferLine(models.Model):
             self.category_to_id or self.kind == "carry_forward"
         ):
             raise UserError(
-                _(
+                self.env._(
                     "Line %(row)s: say which category and month the money goes to.",
                     row=row,
                 )
@@ -350,26 +351,29 @@ class SopBudgetTransferLine(models.Model):
     def _prepare_error(self, error):
         """A ``TransferError`` as a sentence; what is hidden from the reader stays hidden."""
         self.ensure_one()
-        _ = self.env._
         row = self._get_row()
         if error.code == "amount":
-            return UserError(_("Line %(row)s: the amount must be above zero.", row=row))
+            return UserError(
+                self.env._("Line %(row)s: the amount must be above zero.", row=row)
+            )
         if error.code == "target":
             return UserError(
-                _(
+                self.env._(
                     "Line %(row)s: say which category and month the money goes to.",
                     row=row,
                 )
             )
         if error.code == "same":
             return UserError(
-                _("Line %(row)s: the money comes from where it goes to.", row=row)
+                self.env._(
+                    "Line %(row)s: the money comes from where it goes to.", row=row
+                )
             )
         category = self.category_from_id
         reader = category.with_user(self.env.user).sudo(False)
         if not (reader.has_access("read") and reader.budget_id._filter_figures()):
             return UserError(
-                _(
+                self.env._(
                     "Line %(row)s: there is not enough money where it comes from. Ask %(owner)s, "
                     "who answers for the budget.",
                     row=row,
@@ -386,7 +390,7 @@ class SopBudgetTransferLine(models.Model):
         }
         if error.code == "plan":
             return UserError(
-                _(
+                self.env._(
                     "Line %(row)s: “%(category)s” plans only %(held)s in %(month)s. Take less, or "
                     "take from another month as well.",
                     **params,
@@ -394,14 +398,14 @@ class SopBudgetTransferLine(models.Model):
             )
         if error.code == "month":
             return UserError(
-                _(
+                self.env._(
                     "Line %(row)s: of “%(category)s” only %(held)s of %(month)s are neither spent, "
                     "ordered nor reserved. Take less, or from another month.",
                     **params,
                 )
             )
         return UserError(
-            _(
+            self.env._(
                 "Line %(row)s: of “%(category)s” only %(held)s are neither spent, ordered nor "
                 "reserved. Take less, or from another category.",
                 **params,

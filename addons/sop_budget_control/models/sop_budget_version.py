@@ -92,7 +92,7 @@ class SopBudgetVersion(models.Model):
         compute="_compute_totals",
         help="Expenses and investments that this version plans, as far as you may see them.",
     )
-    planned_income = fields.Monetary("Planned Income", compute="_compute_totals")
+    planned_income = fields.Monetary(compute="_compute_totals")
     hidden_count = fields.Integer(compute="_compute_totals")
     chain_problem = fields.Text(compute="_compute_chain_problem")
     budget_state = fields.Selection(related="budget_id.state", string="Budget State")

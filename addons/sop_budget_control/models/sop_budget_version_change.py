@@ -13,7 +13,7 @@ SECTIONS = [
 ]
 
 
-class SopBudgetVersionChange(models.TransientModel):
+class SopBudgetVersionChange(models.TransientModel):  # pylint: disable=no-wizard-in-models
     """One row of a comparison: what was, what is, who changed it and why."""
 
     _name = "sop.budget.version.change"

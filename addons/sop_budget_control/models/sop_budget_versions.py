@@ -38,7 +38,6 @@ class SopBudget(models.Model):
         help="Fingerprint of the last version.",
     )
     first_approved = fields.Datetime(
-        "First Approved",
         readonly=True,
         copy=False,
         help="When the plan was approved for the first time: “first approved” figures are those "

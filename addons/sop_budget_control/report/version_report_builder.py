@@ -189,7 +189,7 @@ class PastReader(MatrixReader):
             )
         )
 
-    def _add_rows(self, measure, rows):
+    def _add_rows(self, measure, rows):  # pylint: disable=missing-return
         # A category that came later didn't own anything yet
         super()._add_rows(
             measure,

@@ -10,7 +10,7 @@ from ..engine.control import BasisError, Tolerance, borrow, first_fit, judge
 
 #: The machine may be busy with other things.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-YEAR = [1] * 4
+YEAR = (1,) * 4
 amounts = st.lists(st.integers(-50, 50), min_size=4, max_size=4)
 plans = st.lists(st.integers(0, 100), min_size=4, max_size=4)
 bases = st.sampled_from(("to_date", "year", "budget"))

@@ -98,7 +98,7 @@ class TestTransfer(SopTransferCommon):
         self.assertEqual(self.planned_of(self.second)["2025-02"], 30)
 
     def token(self):
-        from odoo.addons.sop_budget_control.models import sop_budget_transfer
+        from ..models import sop_budget_transfer
 
         return sop_budget_transfer.TRANSFER_TOKEN
 

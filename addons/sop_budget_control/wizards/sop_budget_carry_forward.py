@@ -66,7 +66,7 @@ class SopBudgetCarryForward(models.TransientModel):
         default="all",
         help="Unspent is what is neither spent, ordered nor reserved.",
     )
-    percent = fields.Float("Percent", default=100.0)
+    percent = fields.Float(default=100.0)
     cap = fields.Monetary("At Most")
     category_ids = fields.Many2many(
         "sop.budget.category",
