@@ -464,39 +464,3 @@ class SopBudgetCategory(models.Model):
         # EXTENDS
         vals = super()._prepare_copy_vals(budget, parent, same_company)
         return {**vals, "tag_ids": [Command.set(self.tag_ids.ids)]}
-
-
-class SopBudgetTransfer(models.Model):
-    _inherit = "sop.budget.transfer"
-
-    def _get_ceiling_changes(self, ceilings):
-        """``{ceiling id: units}`` that the lines bring to each ceiling."""
-        result = defaultdict(int)
-        # sudo: where a category is in the tree and who pays for it decide, seen or not
-        for line in self.sudo().line_ids:
-            units = to_units(line.amount, line.currency_id.decimal_places)
-            for category, month, sign in (
-                (line.category_from_id, line.month_from, -1),
-                (line.category_to_id or line.category_from_id, line.month_to, 1),
-            ):
-                for ceiling in ceilings:
-                    if category and ceiling._takes(category, month):
-                        result[ceiling.id] += sign * units
-        return result
-
-    def _find_ceilings(self):
-        """``[(ceiling, level, sentence)]``, see ``sop.budget._find_ceilings``."""
-        self.ensure_one()
-        budget = self.target_budget_id or self.budget_id
-        if not budget:
-            return []
-        return budget._find_ceilings(self._get_ceiling_changes(budget._get_ceilings()))
-
-    def _describe_ceilings(self, found):
-        return "\n".join(text for _ceiling, _level, text in found)
-
-    def _refuse_hard_ceilings(self):
-        """Refuse what exceeds a hard ceiling; return what is to be told about the others."""
-        budget = self.target_budget_id or self.budget_id
-        changes = self._get_ceiling_changes(budget._get_ceilings())
-        return budget._check_ceilings(changes)

@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from random import Random
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -6,6 +8,7 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from ..models.sop_budget_transfer import TRANSFER_TOKEN
 from .common import SopControlCommon
 
 JAN, FEB = "2025-01-01", "2025-02-01"
@@ -92,15 +95,10 @@ class TestTransfer(SopTransferCommon):
 
     def test_into_a_month_without_an_amount(self):
         self.second.amount_ids.filtered(lambda a: str(a.month) == FEB).with_context(
-            sop_transfer_token=self.token()
+            sop_transfer_token=TRANSFER_TOKEN
         ).unlink()
         self.approve(self.make_transfer((self.first, JAN, self.second, FEB, 30)))
         self.assertEqual(self.planned_of(self.second)["2025-02"], 30)
-
-    def token(self):
-        from ..models import sop_budget_transfer
-
-        return sop_budget_transfer.TRANSFER_TOKEN
 
     def test_lines_count_together(self):
         self.spend(self.first, 1150)
@@ -473,3 +471,35 @@ class TestTransfer(SopTransferCommon):
 
         count(2)
         self.assertLessEqual(count(12), count(2) + 5)
+
+    def test_money_is_conserved_whatever_is_transferred(self):
+        """Random transfers and spending: no figure is lost, and the history explains the plan."""
+        random = Random(2025)
+        months = [f"2025-{month:02d}-01" for month in range(1, 13)]
+        places = [self.first, self.second]
+        added = 0
+        for _step in range(60):
+            source, target = random.choice(places), random.choice(places)
+            lines = [
+                (source, random.choice(months), target, random.choice(months), amount)
+                for amount in random.sample(range(1, 120), random.choice((1, 2)))
+            ]
+            kind = random.choice(("transfer", "realignment", "supplemental"))
+            if kind == "supplemental":
+                lines = [(False, False, *line[2:]) for line in lines]
+            try:
+                with self.env.cr.savepoint():
+                    self.approve(self.make_transfer(*lines, kind=kind))
+                added += sum(line[4] for line in lines) * (kind == "supplemental")
+            except UserError:
+                self.env.invalidate_all()
+            if random.random() < 0.2:
+                self.spend(source, random.randint(1, 90), random.choice(months))
+            self.assertEqual(self.figures(self.top, "planned"), 1800 + added)
+            for category, original in ((self.first, 1200), (self.second, 600)):
+                names = ("planned", "available", "reserved", "committed", "actual")
+                planned, *rest = self.figures(category, *names)
+                self.assertEqual(planned, sum(rest))
+                self.assertGreaterEqual(min(self.planned_of(category).values()), 0)
+                category.invalidate_recordset(["transferred"])
+                self.assertEqual(planned, original + category.transferred)
