@@ -6,6 +6,7 @@ looked up in the map first, and only accounts, analytic accounts and order lines
 theirs are read. A test compares the outcome with the matrix.
 """
 
+import datetime
 from collections import defaultdict
 
 from odoo.tools import SQL
@@ -14,14 +15,15 @@ from odoo.addons.sop_budget.engine import period
 from odoo.addons.sop_budget.models.ledger_sql import (
     HASH_PLANS,
     LOOSE_KINDS,
-    clean_shares_sql,
     fresh_items_sql,
+    month_column,
     open_lines_sql,
     owned_sql,
     owner_joins,
     owner_sql,
     scope_join,
 )
+from odoo.addons.sop_budget.models.sop_budget_matrix import MatrixReader
 
 
 def months_of(budget):
@@ -53,69 +55,71 @@ def read_owned(env, items, budget):
     )
 
 
-class ControlReader:
-    """``planned`` and ``used``: units by category and month, for leaves of one budget.
+class ControlReader(MatrixReader):
+    """``planned`` and ``used``: units by bundle and month, for leaves of one budget.
 
-    Whoever reads ends with USUAL_PLANS.
+    What is always asked for together is summed up by the database. Whoever reads ends with
+    USUAL_PLANS.
+
+    :param bundles: ``{leaf: number of its bundle}``; without one, leaves by themselves
     """
 
-    def __init__(self, budget, leaves):
-        self.env = budget.env
-        self.budget = budget
-        self.leaves = sorted(leaves)
-        self.months = months_of(budget)
+    def __init__(self, budget, bundles):
+        super().__init__(budget, budget.date_from, budget.date_to)
+        if not isinstance(bundles, dict):
+            bundles = {leaf: leaf for leaf in bundles}
+        self.bundles = bundles
+        self.leaves = sorted(bundles)
+        self.keys = [bundles[leaf] for leaf in self.leaves]
         self.columns = {month: place for place, month in enumerate(self.months)}
-        self.scale = 10**budget.currency_id.decimal_places
+        self.scale = 10**self.places
         size = len(self.months)
-        self.planned = {leaf: [0] * size for leaf in self.leaves}
-        self.used = {leaf: [0] * size for leaf in self.leaves}
-        self.accounts, self.analytics = set(), set()
-        self.env.flush_all()
-        self.env["sop.budget.map"]._rebuild_pending()
+        self.planned = {key: [0] * size for key in set(self.keys)}
+        self.used = {key: [0] * size for key in set(self.keys)}
+        self.accounts, self.analytics = [], []
 
     def read(self):  # pylint: disable=method-required-super
         self._read_map()
         self._read_sums()
         fresh = self._find_fresh()
-        if self.budget.plan_id and (self.accounts or self.analytics):
-            self._read_shares()
+        if self.plan and self.whole_months:
+            self._read_shares(fresh)
         self._read_items(fresh)
         return self
 
-    def _add(self, table, category, month, units):
-        if category in table and month in self.columns:
-            table[category][self.columns[month]] += int(units)
+    def get_keys(self, leaves):
+        """The bundles of all leaves of a target."""
+        return {self.bundles[leaf] for leaf in leaves}
 
-    @property
-    def partial_months(self):
-        """Months of which the budget's dates cut something off."""
-        budget = self.budget
-        cut = {day for day in (budget.date_from,) if day.day != 1}
-        if budget.date_to != period.month_end(budget.date_to):
-            cut.add(budget.date_to)
-        return sorted({period.month_start(day) for day in cut})
+    def _add(self, table, key, month, units):
+        if month in self.columns:
+            table[key][self.columns[month]] += int(units)
 
-    @property
-    def whole_months(self):
-        partial = self.partial_months
-        return [month for month in self.months if month not in partial]
+    def _bundle_join(self, category):
+        """Join ``bundle``: the bundle of a category; other categories go."""
+        return SQL(
+            "JOIN unnest(%s::int[], %s::int[]) AS bundle (leaf, key) ON bundle.leaf = %s",
+            self.leaves,
+            self.keys,
+            category,
+        )
 
     # === WHAT IS THEIRS === #
 
     def _read_map(self):
-        rows = self.env.execute_query(
+        [(self.accounts, self.analytics)] = self.env.execute_query(
             SQL(
-                "SELECT account_id, analytic_account_id FROM sop_budget_map"
-                " WHERE budget_id = %s AND category_id = ANY(%s)",
+                """
+                SELECT COALESCE(array_agg(DISTINCT account_id)
+                                FILTER (WHERE analytic_account_id IS NULL), '{}'),
+                       COALESCE(array_agg(DISTINCT analytic_account_id)
+                                FILTER (WHERE analytic_account_id IS NOT NULL), '{}')
+                  FROM sop_budget_map WHERE budget_id = %s AND category_id = ANY(%s)
+                """,
                 self.budget.id,
                 self.leaves,
             )
         )
-        for account, analytic in rows:
-            if analytic:
-                self.analytics.add(analytic)
-            else:
-                self.accounts.add(account)
 
     def _may_be_theirs(self, account, distribution):
         """Condition that lets everything of theirs through, and hardly anything else.
@@ -125,13 +129,13 @@ class ControlReader:
         """
         conditions = []
         if self.accounts:
-            conditions.append(SQL("%s = ANY(%s)", account, sorted(self.accounts)))
+            conditions.append(SQL("%s = ANY(%s)", account, self.accounts))
         if self.analytics:
             conditions.append(
                 SQL(
                     "(%(keys)s ?| %(ids)s::text[] OR %(keys)s::text ~ '[0-9],[0-9]')",
                     keys=distribution,
-                    ids=[str(analytic) for analytic in sorted(self.analytics)],
+                    ids=[str(analytic) for analytic in self.analytics],
                 )
             )
         return SQL(" OR ").join(conditions) if conditions else SQL("FALSE")
@@ -143,145 +147,152 @@ class ControlReader:
         if self.accounts and self.whole_months:
             parts.append(self._months_sql())
         rows = self.env.execute_query(SQL(" UNION ALL ").join(parts))
-        for is_plan, category, month, units in rows:
-            self._add(self.planned if is_plan else self.used, category, month, units)
+        for is_plan, key, month, units in rows:
+            self._add(self.planned if is_plan else self.used, key, month, units)
 
     def _planned_sql(self):
         return SQL(
-            """SELECT TRUE, category_id, month, round(COALESCE(amount, 0) * %s)::bigint
-                 FROM sop_budget_amount WHERE budget_id = %s AND category_id = ANY(%s)""",
+            """SELECT TRUE, bundle.key, amount.month,
+                      sop_sum_units((COALESCE(amount.amount, 0) * %s)::bigint)
+                 FROM sop_budget_amount amount %s
+                WHERE amount.budget_id = %s GROUP BY 2, 3""",
             self.scale,
+            self._bundle_join(SQL("amount.category_id")),
             self.budget.id,
-            self.leaves,
         )
 
     def _claims_sql(self):
         """What approved proposals hold."""
         return SQL(
-            """SELECT FALSE, category_id, date_trunc('month', date::timestamp)::date,
-                      round(COALESCE(reserved_amount, 0) * %s)::bigint
-                 FROM sop_proposal_line
-                WHERE budget_id = %s AND stage = 'reserved' AND category_id = ANY(%s)
-                  AND date BETWEEN %s AND %s""",
+            """SELECT FALSE, bundle.key, date_trunc('month', claim.date::timestamp)::date,
+                      sop_sum_units((COALESCE(claim.reserved_amount, 0) * %s)::bigint)
+                 FROM sop_proposal_line claim %s
+                WHERE claim.budget_id = %s AND claim.stage = 'reserved'
+                  AND claim.date BETWEEN %s AND %s GROUP BY 2, 3""",
             self.scale,
+            self._bundle_join(SQL("claim.category_id")),
             self.budget.id,
-            self.leaves,
-            self.budget.date_from,
-            self.budget.date_to,
+            self.date_from,
+            self.date_to,
         )
 
     def _months_sql(self):
         return SQL(
             """
-            SELECT FALSE, scope.category_id, known.month, (SUM(known.balance) * %(scale)s)::bigint
-              FROM sop_ledger_month known %(scope)s
+            SELECT FALSE, bundle.key, known.month, (SUM(known.balance) * %(scale)s)::bigint
+              FROM sop_ledger_month known %(scope)s %(bundle)s
              WHERE known.company_id = %(company)s AND known.account_id = ANY(%(accounts)s)
-               AND known.month = ANY(%(months)s) AND scope.category_id = ANY(%(leaves)s)
+               AND known.month = ANY(%(months)s)
                AND NOT EXISTS (
                 SELECT FROM sop_ledger_dirty dirty
                  WHERE dirty.company_id = known.company_id
                    AND dirty.account_id = known.account_id AND dirty.month = known.month
                )
-          GROUP BY scope.category_id, known.month
+          GROUP BY 2, 3
             """,
             scale=self.scale,
             scope=scope_join(self.budget.id, SQL("known.account_id")),
-            company=self.budget.company_id.id,
-            accounts=sorted(self.accounts),
+            bundle=self._bundle_join(SQL("scope.category_id")),
+            company=self.company.id,
+            accounts=self.accounts,
             months=self.whole_months,
-            leaves=self.leaves,
         )
 
-    def _read_shares(self):
-        """What the cube says analytic accounts take from the category of the account."""
+    def _read_shares(self, fresh):
+        # OVERRIDE: only what comes to these categories, or goes from them
+        conditions = list(self._share_conditions(fresh))
+        parts = []
+        if self.analytics:
+            of_theirs = SQL("share.analytic_account_id = ANY(%s)", self.analytics)
+            parts.append(self._shares_sql(owner_sql(), 1, of_theirs, conditions))
+        if self.accounts:
+            of_theirs = SQL("share.account_id = ANY(%s)", self.accounts)
+            former = SQL("scope.category_id")
+            parts.append(self._shares_sql(former, -1, of_theirs, conditions))
+        if not parts:
+            return
         rows = self.env.execute_query(
-            SQL(
-                """
-                %(plans)s
-                SELECT %(owner)s, scope.category_id, share.month, SUM(share.units)::bigint
-                  FROM (%(shares)s) share %(scope)s %(joins)s
-                 WHERE share.month = ANY(%(months)s)
-                   AND (share.analytic_account_id = ANY(%(analytics)s)
-                        OR share.account_id = ANY(%(accounts)s))
-                   AND %(owner)s IS DISTINCT FROM scope.category_id AND %(owner)s IS NOT NULL
-              GROUP BY 1, 2, 3
-                """,
-                plans=HASH_PLANS,
-                owner=owner_sql(),
-                shares=clean_shares_sql(
-                    self.budget.company_id.id,
-                    (self.months[0].year, self.months[-1].year),
-                ),
-                scope=scope_join(self.budget.id, SQL("share.account_id")),
-                joins=owner_joins(
-                    self.budget.id,
-                    SQL("share.account_id"),
-                    SQL("share.analytic_account_id"),
-                ),
-                months=self.whole_months,
-                analytics=sorted(self.analytics),
-                accounts=sorted(self.accounts),
-            )
+            SQL("%s %s", HASH_PLANS, SQL(" UNION ALL ").join(parts))
         )
-        for owner, former, month, units in rows:
-            self._add(self.used, owner, month, units)
-            self._add(self.used, former, month, -units)
+        for key, year, *units in rows:
+            for month, amount in enumerate(units, 1):
+                if amount:
+                    self._add(self.used, key, datetime.date(year, month, 1), amount)
+
+    def _shares_sql(self, category, sign, of_theirs, conditions):
+        amounts = SQL(", ").join(
+            SQL("%s * sop_sum_units(share.%s)%s", sign, month_column(month), condition)
+            for month, condition in conditions
+        )
+        return SQL(
+            """
+            SELECT bundle.key, share.year, %(amounts)s
+              FROM sop_ledger_share share %(scope)s %(joins)s %(bundle)s
+             WHERE share.company_id = %(company)s AND share.year BETWEEN %(first)s AND %(last)s
+               AND %(of_theirs)s
+               AND %(owner)s IS DISTINCT FROM scope.category_id AND %(owner)s IS NOT NULL
+          GROUP BY 1, 2
+            """,
+            amounts=amounts,
+            scope=scope_join(self.budget.id, SQL("share.account_id")),
+            joins=owner_joins(
+                self.budget.id,
+                SQL("share.account_id"),
+                SQL("share.analytic_account_id"),
+            ),
+            bundle=self._bundle_join(category),
+            company=self.company.id,
+            first=self.months[0].year,
+            last=self.months[-1].year,
+            of_theirs=of_theirs,
+            owner=owner_sql(),
+        )
 
     # === ITEM BY ITEM === #
 
-    def _find_fresh(self):
-        """Months of accounts that have to be read from the journal items."""
-        theirs = SQL()
-        if not self.analytics:
-            theirs = SQL("AND scope.account_id = ANY(%s)", sorted(self.accounts))
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT dirty.account_id, dirty.month FROM sop_ledger_dirty dirty %(dirty_scope)s
-                 WHERE dirty.company_id = %(company)s
-                   AND dirty.month BETWEEN %(first)s AND %(last)s %(theirs)s
-                 UNION
-                SELECT scope.account_id, partial.month
-                  FROM sop_budget_map scope, unnest(%(partial)s::date[]) partial (month)
-                 WHERE scope.budget_id = %(budget)s AND scope.analytic_account_id IS NULL
-                       %(theirs)s
-                """,
-                dirty_scope=scope_join(self.budget.id, SQL("dirty.account_id")),
-                company=self.budget.company_id.id,
-                first=self.months[0],
-                last=self.months[-1],
-                partial=self.partial_months,
-                budget=self.budget.id,
-                theirs=theirs,
-            )
-        )
-
     def _read_items(self, fresh):
-        sources = [
-            self._open_sql(model)
-            for model in map(self.env.__getitem__, self.budget._get_commitment_models())
-        ]
+        models = map(self.env.__getitem__, self.budget._get_commitment_models())
+        sources = [self._open_sql(model) for model in models]
+        if not self.analytics:
+            fresh = [pair for pair in fresh if pair[0] in self.accounts]
         if fresh:
             sources.append(
                 SQL(
                     """SELECT 'actual' AS tag, account_id, month, units, distribution
                          FROM (%s) line WHERE %s""",
                     fresh_items_sql(
-                        fresh,
-                        self.budget.company_id.id,
-                        self.budget.date_from,
-                        self.budget.date_to,
+                        fresh, self.company.id, self.date_from, self.date_to
                     ),
                     self._may_be_theirs(
                         SQL("line.account_id"), SQL("line.distribution")
                     ),
                 )
             )
-        items = SQL(" UNION ALL ").join(sources)
-        for _tag, category, month, units in settle(
-            read_owned(self.env, items, self.budget)
-        ):
-            self._add(self.used, category, month, units)
+        owned = owned_sql(
+            SQL(" UNION ALL ").join(sources),
+            self.budget.id,
+            self.plan,
+            LOOSE_KINDS[1] if self.budget.scope_expense else None,
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                %s SELECT bundle.key, side.month, sop_sum_units(side.units)
+                     FROM (%s) owned
+                    CROSS JOIN LATERAL (
+                       SELECT owned.target AS category_id, owned.month, owned.units
+                        UNION ALL
+                       SELECT owned.source, owned.month, -owned.units WHERE owned.is_moved
+                    ) side %s
+                    WHERE owned.kind <> 'income' GROUP BY 1, 2
+                """,
+                HASH_PLANS,
+                owned,
+                self._bundle_join(SQL("side.category_id")),
+            )
+        )
+        for key, month, units in rows:
+            self._add(self.used, key, month, units)
 
     def _open_sql(self, model):
         # What customers order and has no account yet is income, none of our business
@@ -294,9 +305,9 @@ class ControlReader:
                 "%s line.company_id = %s AND line.sop_stage = 'open'"
                 " AND line.sop_date BETWEEN %s AND %s AND (%s)",
                 known,
-                self.budget.company_id.id,
-                self.budget.date_from,
-                self.budget.date_to,
+                self.company.id,
+                self.date_from,
+                self.date_to,
                 self._may_be_theirs(
                     SQL("line.sop_account_id"), SQL("line.analytic_distribution")
                 ),
@@ -304,14 +315,10 @@ class ControlReader:
         )
 
 
-def total(table, leaves, size):
-    """The rows of some leaves, added up month by month."""
-    result = [0] * size
-    for leaf in leaves:
-        row = table.get(leaf)
-        if row:
-            result = [a + b for a, b in zip(result, row, strict=True)]
-    return result
+def total(table, keys, size):
+    """Some rows of a table, added up month by month."""
+    rows = [table[key] for key in keys if key in table]
+    return [sum(column) for column in zip(*rows, strict=True)] or [0] * size
 
 
 def effects_by_leaf(rows, months):

@@ -175,10 +175,21 @@ class SopBudget(models.Model):
             return []
         if is_included and any(t.action in STRICT_ACTIONS for t in targets):
             budget._lock_figures()
-        reader = ControlReader(
-            budget, {leaf for target in targets for leaf in target.leaves}
-        ).read()
+        reader = ControlReader(budget, budget._bundle_leaves(targets)).read()
         return budget._judge_targets(targets, reader, effects, is_included)
+
+    @api.model
+    def _bundle_leaves(self, targets):
+        """``{leaf: number}``: leaves that are in the same targets are only asked for as a sum."""
+        inside = defaultdict(list)
+        for place, target in enumerate(targets):
+            for leaf in target.leaves:
+                inside[leaf].append(place)
+        numbers = {}
+        return {
+            leaf: numbers.setdefault(tuple(places), len(numbers))
+            for leaf, places in inside.items()
+        }
 
     def _judge_targets(self, targets, reader, effects, is_included):
         size = len(reader.months)
@@ -186,7 +197,7 @@ class SopBudget(models.Model):
         findings = []
         for target in targets:
             effect = total(effects, target.leaves, size)
-            used = total(reader.used, target.leaves, size)
+            used = total(reader.used, reader.get_keys(target.leaves), size)
             if is_included:
                 used = [a - b for a, b in zip(used, effect, strict=True)]
             limits = self._get_control_limits(target, reader)
@@ -203,7 +214,8 @@ class SopBudget(models.Model):
 
         An add-on that releases money bit by bit says how much it has released.
         """
-        return total(reader.planned, target.leaves, len(reader.months))
+        keys = reader.get_keys(target.leaves)
+        return total(reader.planned, keys, len(reader.months))
 
     def _get_control_years(self, months):
         fiscal_month = self._get_fiscal_month()
