@@ -25,6 +25,9 @@ from odoo.addons.sop_budget.models.ledger_sql import (
 )
 from odoo.addons.sop_budget.models.sop_budget_matrix import MatrixReader
 
+#: So many leaves own so much that a search for it costs more than it saves.
+WIDE = 500
+
 
 def months_of(budget):
     return period.months_between(budget.date_from, budget.date_to)
@@ -76,7 +79,7 @@ class ControlReader(MatrixReader):
         size = len(self.months)
         self.planned = {key: [0] * size for key in set(self.keys)}
         self.used = {key: [0] * size for key in set(self.keys)}
-        self.accounts, self.analytics = [], []
+        self.accounts, self.analytics, self.owns_accounts = [], [], False
 
     def read(self):  # pylint: disable=method-required-super
         self._read_map()
@@ -107,6 +110,18 @@ class ControlReader(MatrixReader):
     # === WHAT IS THEIRS === #
 
     def _read_map(self):
+        """What they own; of many leaves only whether they own accounts at all."""
+        if len(self.leaves) > WIDE:
+            [(self.owns_accounts,)] = self.env.execute_query(
+                SQL(
+                    """SELECT EXISTS (
+                        SELECT FROM sop_budget_map
+                         WHERE budget_id = %s AND analytic_account_id IS NULL
+                           AND category_id IS NOT NULL)""",
+                    self.budget.id,
+                )
+            )
+            return
         [(self.accounts, self.analytics)] = self.env.execute_query(
             SQL(
                 """
@@ -120,6 +135,7 @@ class ControlReader(MatrixReader):
                 self.leaves,
             )
         )
+        self.owns_accounts = bool(self.accounts)
 
     def _may_be_theirs(self, account, distribution):
         """Condition that lets everything of theirs through, and hardly anything else.
@@ -127,6 +143,8 @@ class ControlReader(MatrixReader):
         A key of several analytic accounts has a comma between digits; whose it is comes out
         when it is split.
         """
+        if len(self.leaves) > WIDE:
+            return SQL("TRUE")
         conditions = []
         if self.accounts:
             conditions.append(SQL("%s = ANY(%s)", account, self.accounts))
@@ -144,7 +162,7 @@ class ControlReader(MatrixReader):
 
     def _read_sums(self):
         parts = [self._planned_sql(), self._claims_sql()]
-        if self.accounts and self.whole_months:
+        if self.owns_accounts and self.whole_months:
             parts.append(self._months_sql())
         rows = self.env.execute_query(SQL(" UNION ALL ").join(parts))
         for is_plan, key, month, units in rows:
@@ -153,7 +171,7 @@ class ControlReader(MatrixReader):
     def _planned_sql(self):
         return SQL(
             """SELECT TRUE, bundle.key, amount.month,
-                      sop_sum_units((COALESCE(amount.amount, 0) * %s)::bigint)
+                      round(COALESCE(SUM(amount.amount), 0) * %s)::bigint
                  FROM sop_budget_amount amount %s
                 WHERE amount.budget_id = %s GROUP BY 2, 3""",
             self.scale,
@@ -181,8 +199,7 @@ class ControlReader(MatrixReader):
             """
             SELECT FALSE, bundle.key, known.month, (SUM(known.balance) * %(scale)s)::bigint
               FROM sop_ledger_month known %(scope)s %(bundle)s
-             WHERE known.company_id = %(company)s AND known.account_id = ANY(%(accounts)s)
-               AND known.month = ANY(%(months)s)
+             WHERE known.company_id = %(company)s AND known.month = ANY(%(months)s)
                AND NOT EXISTS (
                 SELECT FROM sop_ledger_dirty dirty
                  WHERE dirty.company_id = known.company_id
@@ -194,7 +211,6 @@ class ControlReader(MatrixReader):
             scope=scope_join(self.budget.id, SQL("known.account_id")),
             bundle=self._bundle_join(SQL("scope.category_id")),
             company=self.company.id,
-            accounts=self.accounts,
             months=self.whole_months,
         )
 
@@ -202,11 +218,21 @@ class ControlReader(MatrixReader):
         # OVERRIDE: only what comes to these categories, or goes from them
         conditions = list(self._share_conditions(fresh))
         parts = []
-        if self.analytics:
+        if len(self.leaves) > WIDE:
+            of_theirs = SQL(
+                """share.analytic_account_id IN (
+                    SELECT analytic_account_id FROM sop_budget_map
+                     WHERE budget_id = %s AND analytic_account_id IS NOT NULL)""",
+                self.budget.id,
+            )
+            parts.append(self._shares_sql(owner_sql(), 1, of_theirs, conditions))
+        elif self.analytics:
             of_theirs = SQL("share.analytic_account_id = ANY(%s)", self.analytics)
             parts.append(self._shares_sql(owner_sql(), 1, of_theirs, conditions))
-        if self.accounts:
-            of_theirs = SQL("share.account_id = ANY(%s)", self.accounts)
+        if self.owns_accounts:
+            of_theirs = SQL("TRUE")
+            if self.accounts:
+                of_theirs = SQL("share.account_id = ANY(%s)", self.accounts)
             former = SQL("scope.category_id")
             parts.append(self._shares_sql(former, -1, of_theirs, conditions))
         if not parts:
@@ -253,7 +279,7 @@ class ControlReader(MatrixReader):
     def _read_items(self, fresh):
         models = map(self.env.__getitem__, self.budget._get_commitment_models())
         sources = [self._open_sql(model) for model in models]
-        if not self.analytics:
+        if not self.analytics and self.accounts:
             fresh = [pair for pair in fresh if pair[0] in self.accounts]
         if fresh:
             sources.append(

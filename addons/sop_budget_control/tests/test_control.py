@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import random
 from datetime import date
+from unittest.mock import patch
 
 import psycopg2
 
@@ -9,6 +10,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models import control_reader
 from ..models.control_reader import ControlReader
 from .common_control import ControlCase
 
@@ -459,18 +461,19 @@ class TestControl(ControlCase):
                 self.env["sop.ledger.month"]._fold()
         self.env.flush_all()
         matrix = self.budget._get_matrix()
-        for size in (1, 2, 4):
-            for _turn in range(4):
-                some = self.env["sop.budget.category"].browse(
-                    dice.sample(leaves.ids, size)
-                )
-                reader = ControlReader(self.budget, some.ids).read()
-                for leaf in some:
-                    row = matrix.row(leaf.id)
-                    used = matrix.reserved + matrix.committed + matrix.actual
-                    self.assertEqual(
-                        reader.planned[leaf.id], matrix.planned[row].tolist()
-                    )
-                    self.assertEqual(
-                        reader.used[leaf.id], used[row].tolist(), leaf.name
-                    )
+        self.compare_with_matrix(matrix, leaves, dice)
+        with patch.object(control_reader, "WIDE", 0):
+            self.compare_with_matrix(matrix, leaves, dice)
+
+    def compare_with_matrix(self, matrix, leaves, dice):
+        used = matrix.reserved + matrix.committed + matrix.actual
+        for size in (1, 1, 2, 2, 4):
+            some = dice.sample(leaves.ids, size)
+            rows = [matrix.row(leaf) for leaf in some]
+            reader = ControlReader(self.budget, some).read()
+            for leaf, row in zip(some, rows, strict=True):
+                self.assertEqual(reader.planned[leaf], matrix.planned[row].tolist())
+                self.assertEqual(reader.used[leaf], used[row].tolist())
+            reader = ControlReader(self.budget, dict.fromkeys(some, 7)).read()
+            self.assertEqual(reader.planned[7], matrix.planned[rows].sum(0).tolist())
+            self.assertEqual(reader.used[7], used[rows].sum(0).tolist())
