@@ -14,6 +14,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import SQL
 
 ROUNDS = 30
 PLANNED = 1000.0
@@ -87,6 +88,17 @@ class TestControlConcurrency(BaseCase):
             orders.button_cancel()
             orders.unlink()
             budget = env["sop.budget"].browse(cls.ids["sop.budget"])
+            # By SQL: nothing else takes away what is in a history
+            env.cr.execute(
+                SQL("DELETE FROM sop_budget_version WHERE budget_id = %s", budget.id)
+            )
+            env.cr.execute(
+                SQL(
+                    "UPDATE sop_budget SET first_approved = NULL WHERE id = %s",
+                    budget.id,
+                )
+            )
+            budget.invalidate_recordset()
             budget.action_cancel()
             for name, record_ids in cls.ids.items():
                 env[name].browse(record_ids).unlink()
