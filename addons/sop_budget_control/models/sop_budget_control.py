@@ -226,7 +226,7 @@ class SopBudget(models.Model):
     def _to_money(self, units):
         return from_units(units, self.currency_id.decimal_places)
 
-    def _format_units(self, units):
+    def _format_control_units(self, units):
         return format_amount(self.env, self._to_money(units), self.currency_id)
 
     def _get_control_period(self, target, verdict):
@@ -271,7 +271,7 @@ class SopBudget(models.Model):
             category=name,
             budget=self.name,
             period=self._get_control_period(target, verdict),
-            available=self._format_units(verdict.available),
-            requested=self._format_units(verdict.requested),
-            shortfall=self._format_units(verdict.shortfall),
+            available=self._format_control_units(verdict.available),
+            requested=self._format_control_units(verdict.requested),
+            shortfall=self._format_control_units(verdict.shortfall),
         )

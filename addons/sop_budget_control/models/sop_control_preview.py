@@ -232,14 +232,14 @@ class SopControlMixin(models.AbstractModel):
         cells = Markup().join(
             Markup('<td class="text-end text-nowrap {}">{}</td>').format(
                 "text-danger" if units < 0 else "",
-                budget._format_units(units) if is_shown else "",
+                budget._format_control_units(units) if is_shown else "",
             )
             for units in amounts
         )
         details = [budget._get_control_period(target, verdict)]
         if is_shown and target.leaves == (target.category,):
             details += [
-                f"{line}: {budget._format_units(units)}"
+                f"{line}: {budget._format_control_units(units)}"
                 for (_place, line), units in lines.get(
                     (budget, target.category), {}
                 ).items()

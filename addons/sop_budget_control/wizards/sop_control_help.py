@@ -138,7 +138,7 @@ class SopControlHelp(models.TransientModel):
             return []
         label = self.env._(
             "Borrow %(amount)s for %(category)s from %(months)s.",
-            amount=finding.budget._format_units(verdict.shortfall),
+            amount=finding.budget._format_control_units(verdict.shortfall),
             category=self._name_category(finding),
             months=", ".join(self._name_month(months[place]) for place, _u in loans),
         )
@@ -175,9 +175,9 @@ class SopControlHelp(models.TransientModel):
                 label = self.env._(
                     "Transfer %(amount)s from %(sibling)s, which has %(room)s left, to "
                     "%(category)s.",
-                    amount=budget._format_units(verdict.shortfall),
+                    amount=budget._format_control_units(verdict.shortfall),
                     sibling=sibling.display_name,
-                    room=budget._format_units(sum(limits) - sum(used)),
+                    room=budget._format_control_units(sum(limits) - sum(used)),
                     category=self._name_category(finding),
                 )
                 options.append(
@@ -198,7 +198,7 @@ class SopControlHelp(models.TransientModel):
             )
             label = self.env._(
                 "Ask for an override of %(amount)s on “%(budget)s”.",
-                amount=budget._format_units(amount),
+                amount=budget._format_control_units(amount),
                 budget=budget.sudo().name,
             )
             options.append({"kind": "override", "name": label, "budget_ref": budget.id})
