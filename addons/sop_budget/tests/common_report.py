@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields
 
+from .common import report_without_claims
 from .common_commitments import CommitmentCommon
 
 #: Every measure that needs nothing to compare with.
@@ -30,6 +31,7 @@ class ReportCommon(CommitmentCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        report_without_claims(cls)
         cls.assets = cls.company_data["default_account_assets"]
         cls.assets.account_type = "asset_fixed"
         cls.grant = cls.env["sop.funding.source"].create(

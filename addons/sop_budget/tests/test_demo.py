@@ -3,12 +3,19 @@ from odoo import fields
 from odoo.tests import TransactionCase, freeze_time, loaded_demo_data, tagged
 from odoo.tools import convert_file
 
+from .common import report_without_claims
+
 FILES = ("demo/sop_budget_demo.xml", "demo/sop_budget_demo_documents.xml")
 
 
 @tagged("post_install", "-at_install")
 class TestDemo(TransactionCase):
     """The demo data install on any day, and always give the figures that the manual names."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        report_without_claims(cls)
 
     def load(self):
         if loaded_demo_data(self.env) and self.env.ref(
