@@ -56,5 +56,13 @@
         # Last: the menus name actions of the files above
         "views/control_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "sop_budget_control/static/src/report/**/*",
+        ],
+        "web.assets_tests": [
+            "sop_budget_control/static/tests/tours/**/*",
+        ],
+    },
     "demo": ["demo/control_demo.xml"],
 }

@@ -125,8 +125,9 @@ class SopBudgetVersion(models.Model):
     @api.depends("hash", "previous_hash", "payload_hash", "name", "note", "number")
     def _compute_chain_problem(self):
         for budget, versions in self.grouped("budget_id").items():
-            texts = [budget._describe_break(found) for found in budget._check_chain()]
-            versions.chain_problem = "\n".join(texts)
+            # Contents of these only: with hundreds of versions a form would open slowly
+            found = budget._check_chain(versions)
+            versions.chain_problem = "\n".join(map(budget._describe_break, found))
 
     # === APPEND-ONLY === #
 

@@ -1,10 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import json
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_date, format_datetime
 
 from ..report.version_report_builder import VersionReportBuilder, VersionReportOptions
 
@@ -14,6 +14,8 @@ KNOWN_MEASURES = (
     *("burn", "burn_rate", "projection"),
     *("compare", "compare_difference", "compare_percent"),
 )
+#: How many versions the report offers.
+SHOWN_VERSIONS = 12
 DEFAULT_KNOWN = ("planned", "to_date", "actual", "variance", "burn")
 
 
@@ -88,7 +90,7 @@ class SopBudget(models.Model):
             return version, day, None
         day = self._to_report_date(known_on)
         # The end of that day in UTC, as the dates of records are
-        until = datetime.combine(day, time.min) + timedelta(days=1, seconds=-1)
+        until = datetime.combine(day, time.max)
         version = Version.search(
             [("budget_id", "=", self.id), ("date", "<=", until)],
             order="number desc",
@@ -117,6 +119,7 @@ class SopBudget(models.Model):
 
     def _get_report_choices(self, options):
         choices = super()._get_report_choices(options)
+        choices["versions"] = self._get_version_choices()
         if isinstance(options, VersionReportOptions):
             if options.known_until:
                 choices["measures"] = [
@@ -131,6 +134,21 @@ class SopBudget(models.Model):
                     if choice["key"] != "last_year"
                 ]
         return choices
+
+    def _get_version_choices(self):
+        """The last versions, newest first; all of them are in their list."""
+        versions = self.env["sop.budget.version"].search(
+            [("budget_id", "=", self.id)], order="number desc", limit=SHOWN_VERSIONS
+        )
+        return [
+            {
+                "key": version.id,
+                "number": version.number,
+                "name": version.display_name,
+                "date": format_datetime(self.env, version.date),
+            }
+            for version in versions
+        ]
 
     # === THE REPORT === #
 

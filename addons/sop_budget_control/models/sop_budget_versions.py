@@ -214,27 +214,33 @@ class SopBudget(models.Model):
 
     # === CHECKING === #
 
-    def _check_chain(self):
-        """Everything about the versions that doesn't fit: ``engine.version.Break`` each."""
+    def _check_chain(self, versions=None):
+        """Everything about the versions that doesn't fit: ``engine.version.Break`` each.
+
+        :param versions: whose contents are read; the seals are those of all
+        """
         self.ensure_one()
         self.env.flush_all()
         # sudo: whether something was tampered with concerns all that is kept
         budget = self.sudo()
         budget.invalidate_recordset(["version_count_kept", "version_head_hash"])
-        versions = self.env["sop.budget.version"].sudo()
-        versions.invalidate_model()
-        versions = versions.search_fetch([("budget_id", "=", self.id)], LINK_FIELDS)
+        kept = self.env["sop.budget.version"].sudo()
+        kept.invalidate_model()
+        kept = kept.search_fetch([("budget_id", "=", self.id)], LINK_FIELDS)
         contents = dict(
             self.env.execute_query(
                 SQL(
                     "SELECT id, encode(sha256(convert_to(payload, 'UTF8')), 'hex')"
-                    " FROM sop_budget_version WHERE budget_id = %s",
-                    self.id,
+                    " FROM sop_budget_version WHERE id = ANY(%s)",
+                    (kept if versions is None else versions).ids,
                 )
             )
         )
         return engine.check_chain(
-            [version._prepare_link(contents[version.id]) for version in versions],
+            [
+                version._prepare_link(contents.get(version.id, version.payload_hash))
+                for version in kept
+            ],
             budget.version_count_kept,
             budget.version_head_hash or "",
         )
