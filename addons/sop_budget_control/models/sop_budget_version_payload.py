@@ -136,7 +136,8 @@ class SopBudget(models.Model):
         empty = {
             name
             for name in names.values()
-            if records._fields[name].type not in ("boolean", "integer", "float")
+            if records._fields[name].type
+            not in ("boolean", "integer", "float", "monetary")
         }
         return {
             str(row["id"]): {

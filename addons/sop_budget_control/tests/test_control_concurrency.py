@@ -100,6 +100,12 @@ class TestControlConcurrency(BaseCase):
             )
             budget.invalidate_recordset()
             budget.action_cancel()
+            # So that it passes for one that was never approved
+            env.cr.execute(
+                "UPDATE sop_budget SET first_approved = NULL WHERE id = %s",
+                [cls.ids["sop.budget"]],
+            )
+            budget.invalidate_recordset()
             for name, record_ids in cls.ids.items():
                 env[name].browse(record_ids).unlink()
 

@@ -190,3 +190,38 @@ class TestVersionRestore(SopControlCommon):
         self.version.action_restore()
         self.assertEqual(self.budget.version_count, before)
         self.assertEqual(self.figures(self.first, "planned"), 1200.5)
+
+    def test_policies(self):
+        """Kept, compared and put back."""
+        policy = self.env["sop.budget.policy"].create(
+            [
+                {"budget_id": self.budget.id, "event": "order", "action": "stop"},
+                {
+                    "budget_id": self.budget.id,
+                    "category_id": self.first.id,
+                    "event": "bill",
+                    "action": "warn",
+                    "tolerance_percent": 2.5,
+                    "tolerance_amount": 10,
+                },
+            ]
+        )
+        version = self.budget._save_version("saved", "Policies")
+        policy[1].action = "stop"
+        action = version.action_compare()
+        row = self.env["sop.budget.version.change"].search(
+            [*action["domain"], ("section", "=", "policy")]
+        )
+        self.assertIn("Warn", row.old_value)
+        self.assertIn("Stop", row.new_value)
+        self.assertEqual(row.category_name, "P1 Category P1")
+        restored = self.env["sop.budget"].browse(version.action_restore()["res_id"])
+        self.assertRecordValues(
+            self.env["sop.budget.policy"].search(
+                [("budget_id", "=", restored.id)], order="id"
+            ),
+            [
+                {"event": "order", "action": "stop", "tolerance_percent": 0},
+                {"event": "bill", "action": "warn", "tolerance_percent": 2.5},
+            ],
+        )

@@ -268,3 +268,102 @@ class TestVersionSecurity(SopControlCommon, HttpCase):
         other = self.make_budget(name="Other")
         with self.assertRefused(UserError, "does not belong"):
             other.get_report({"budget_id": other.id, "as_version": self.after.id})
+
+    # === Roles beside the others === #
+
+    def test_auditor_sees_everything_and_makes_nothing(self):
+        auditor = self.make_user("sop_auditor_v")
+        self.env["sop.budget.member"].create(
+            {
+                "budget_id": self.budget.id,
+                "user_id": auditor.id,
+                "role": "auditor",
+                "date_until": "2099-12-31",
+            }
+        )
+        rows = self.changes(auditor)
+        self.assertEqual(sorted(rows.mapped("difference")), [50, 11111])
+        self.assertEqual(self.after.with_user(auditor).planned_total, 1850 + 88888)
+        budget = self.budget.with_user(auditor)
+        self.assertEqual(budget.action_check_versions()["params"]["type"], "success")
+        with self.assertRefused(AccessError, "Only planners"):
+            budget.action_save_version()
+        with self.assertRefused(AccessError, "Only planners"):
+            self.after.with_user(auditor).action_restore()
+
+    def test_time_limited_member(self):
+        member = self.budget.member_ids.filtered(
+            lambda m: m.user_id == self.users["viewer"]
+        )
+        versions = self.env["sop.budget.version"].with_user(self.users["viewer"])
+        self.assertTrue(versions.search([("budget_id", "=", self.budget.id)]))
+        member.date_until = "2020-01-01"
+        self.env.flush_all()
+        self.assertFalse(versions.search([("budget_id", "=", self.budget.id)]))
+
+    def test_proposer_who_sees_no_figures(self):
+        proposer = self.users["proposer"]
+        versions = self.env["sop.budget.version"].with_user(proposer)
+        self.assertTrue(versions.search([("budget_id", "=", self.budget.id)]))
+        self.budget.proposer_sees_figures = False
+        self.assertFalse(versions.search([("budget_id", "=", self.budget.id)]))
+        with self.assertRefused(AccessError, ""):
+            self.changes(proposer)
+        with self.assertRefused(AccessError, ""):
+            self.after.with_user(proposer).action_open_report()
+        for options in ({"as_version": self.after.id}, {"as_known_on": "2099-01-01"}):
+            with self.assertRefused(AccessError, ""):
+                self.budget.with_user(proposer).get_report(
+                    {"budget_id": self.budget.id, **options}
+                )
+
+    def test_granted_category(self):
+        """A right to a hidden category opens it in the versions too."""
+        viewer = self.users["viewer"]
+        self.env["sop.budget.grant"].create(
+            {
+                "category_id": self.hidden.id,
+                "user_id": viewer.id,
+                "can_view": True,
+            }
+        )
+        rows = self.changes(viewer)
+        self.assertEqual(sorted(rows.mapped("difference")), [50, 11111])
+
+    def test_transfer_of_hidden_money(self):
+        """Why it was transferred is told only where all may know of it."""
+        self.budget.action_submit()
+        self.budget.action_approve()
+        for source, told in ((self.hidden, False), (self.first, True)):
+            transfer = self.env["sop.budget.transfer"].create(
+                {
+                    "budget_id": self.budget.id,
+                    "reason": "The bonus is off",
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "category_from_id": source.id,
+                                "month_from": "2025-01-01",
+                                "category_to_id": self.second.id,
+                                "month_to": "2025-01-01",
+                                "amount": 10,
+                            }
+                        )
+                    ],
+                }
+            )
+            self.apply(transfer)
+            version = self.budget.version_ids.sorted("number")[-1]
+            self.assertEqual(version.reason, "transfer")
+            self.assertEqual(version.name, transfer.number)
+            self.assertEqual(bool(version.note), told)
+
+    def apply(self, transfer):
+        transfer.action_submit()
+        for approval in self.env["sop.approval"].search(
+            [("res_model", "=", transfer._name), ("res_id", "=", transfer.id)]
+        ):
+            if transfer.state != "approved":
+                user = approval.approver_ids[:1]
+                transfer.with_user(user).action_approve()
+        self.assertEqual(transfer.state, "approved")

@@ -210,6 +210,29 @@ class TestVersions(SopControlCommon):
         plain = self.env["sop.budget.item"].search([("budget_id", "=", self.budget.id)])
         self.assertNotIn("original", plain.mapped("measure"))
 
+    def test_original_in_the_report(self):
+        self.budget.action_draft()
+        self.first.amount_ids[0].amount = 150
+        options = {"budget_id": self.budget.id, "measures": ["planned", "original"]}
+        report = self.budget.get_report(options)
+        row = next(r for r in report["rows"] if r["id"] == self.first.id)
+        keys = [measure["key"] for measure in report["measures"]]
+        found = dict(zip(keys, row["values"], strict=True))
+        self.assertEqual(found, {"planned": 1250, "original": 1200})
+        figure = self.budget.explain(
+            {
+                "budget_id": self.budget.id,
+                "row": f"c{self.top.id}",
+                "measure": "original",
+                "date_from": "2025-01-01",
+                "date_to": "2025-12-31",
+            }
+        )
+        self.assertEqual(figure["value"], 1800)
+        self.assertEqual(figure["documents"]["sum"], 1800)
+        self.assertEqual(figure["documents"]["count"], 24)
+        self.assertFalse(figure["documents"]["hidden"])
+
     # === Append-only === #
 
     def test_nobody_changes_a_version(self):
