@@ -42,7 +42,6 @@ from . import sop_budget_release
 from . import sop_budget_ceiling
 from . import sop_budget_version
 from . import sop_budget_version_payload
-from . import sop_budget_version_change
 from . import sop_budget_version_restore
 from . import sop_budget_version_drift
 from . import sop_budget_version_report

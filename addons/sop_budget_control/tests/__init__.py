@@ -30,3 +30,4 @@ from . import test_approval_concurrency
 from . import test_proposal_states
 from . import test_proposal_documents
 from . import test_version_tours
+from . import test_version_concurrency
