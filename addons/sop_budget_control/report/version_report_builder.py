@@ -191,10 +191,8 @@ class PastReader(MatrixReader):
 
     def _add_rows(self, measure, rows):  # pylint: disable=missing-return
         # A category that came later didn't own anything yet
-        super()._add_rows(
-            measure,
-            [
-                (kind, category if category in self.known_categories else None, *rest)
-                for kind, category, *rest in rows
-            ],
-        )
+        rows = [
+            (kind, category if category in self.known_categories else None, *rest)
+            for kind, category, *rest in rows
+        ]
+        return super()._add_rows(measure, rows)

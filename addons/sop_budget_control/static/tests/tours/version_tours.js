@@ -58,11 +58,13 @@ registry.category("web_tour.tours").add("sop_budget_control_version_save", {
             run: "click",
         },
         {
-            trigger: ".o_form_view:not(:has(.modal)) button[name='action_open_versions']",
+            trigger:
+                ".o_form_view:not(:has(.modal)) button[name='action_open_versions']",
             run: "click",
         },
         {
-            trigger: ".o_data_row:contains('After board review') .o_data_cell[name='name']",
+            trigger:
+                ".o_data_row:contains('After board review') .o_data_cell[name='name']",
             run: "click",
         },
         {
