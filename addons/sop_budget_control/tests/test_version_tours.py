@@ -30,3 +30,9 @@ class TestVersionTours(SopControlCommon, HttpCase):
         self.assertEqual(
             self.budget.version_ids.sorted("number")[-1].name, "After board review"
         )
+        self.start_tour(
+            "/odoo/budget-versions",
+            "sop_budget_control_version_compare",
+            login="sop_owner",
+            timeout=90,
+        )

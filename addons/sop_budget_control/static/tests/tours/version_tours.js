@@ -58,10 +58,13 @@ registry.category("web_tour.tours").add("sop_budget_control_version_save", {
             run: "click",
         },
         {
-            trigger:
-                ".o_form_view:not(:has(.modal)) button[name='action_open_versions']",
-            run: "click",
+            trigger: ".o_notification:contains('3 · After board review')",
         },
+    ],
+});
+
+registry.category("web_tour.tours").add("sop_budget_control_version_compare", {
+    steps: () => [
         {
             trigger:
                 ".o_data_row:contains('After board review') .o_data_cell[name='name']",
