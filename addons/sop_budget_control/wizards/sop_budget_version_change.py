@@ -13,7 +13,7 @@ SECTIONS = [
 ]
 
 
-class SopBudgetVersionChange(models.TransientModel):  # pylint: disable=no-wizard-in-models
+class SopBudgetVersionChange(models.TransientModel):
     """One row of a comparison: what was, what is, who changed it and why."""
 
     _name = "sop.budget.version.change"
