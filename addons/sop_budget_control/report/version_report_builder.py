@@ -189,7 +189,7 @@ class PastReader(MatrixReader):
             )
         )
 
-    def _add_rows(self, measure, rows):  # pylint: disable=missing-return
+    def _add_rows(self, measure, rows):
         # A category that came later didn't own anything yet
         rows = [
             (kind, category if category in self.known_categories else None, *rest)
