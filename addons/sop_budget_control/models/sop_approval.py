@@ -172,8 +172,9 @@ class SopApproval(models.Model):
 
     @api.depends_context("uid")
     def _compute_amount(self):
+        visible = self._get_visible_parts()
         for approval in self:
-            parts = approval._get_visible_parts()
+            parts = visible[approval]
             approval.is_amount_hidden = parts is None
             approval.amount = sum(amount for _category, amount in parts or ())
 
@@ -305,21 +306,28 @@ class SopApproval(models.Model):
         return self.env[self.res_model].sudo().browse(self.res_id).exists()
 
     def _get_visible_parts(self, user=None):
-        """``[(category, amount)]`` of the document; None when one is hidden from the user."""
-        self.ensure_one()
-        document = self._get_document()
-        if not document:
-            return []
-        parts = document._get_approval_parts()
-        categories = self.env["sop.budget.category"].browse(
-            c.id for c, _amount in parts if c
+        """``{approval: [(category, amount)]}``; None where one is hidden from the user."""
+        parts_of = {}
+        for name, group in self.grouped("res_model").items():
+            # sudo: what may be seen is decided below, category by category
+            documents = self.env[name].sudo().browse(group.mapped("res_id")).exists()
+            document_of = {document.id: document for document in documents}
+            for approval in group:
+                document = document_of.get(approval.res_id)
+                parts_of[approval] = document._get_approval_parts() if document else []
+        # sudo: categories that are open to everybody who is asked need no right
+        guarded = (
+            self.env["sop.budget.category"]
+            .sudo()
+            .browse({c.id for parts in parts_of.values() for c, _amount in parts if c})
+            .filtered(lambda c: c.visibility_effective != "all")
         )
-        # sudo: whether a category is open to everybody who is asked
-        guarded = categories.sudo().filtered(lambda c: c.visibility_effective != "all")
         reader = guarded.with_user(user or self.env.user).sudo(False)
-        if len(reader._filtered_access("read")) < len(guarded):
-            return None
-        return parts
+        hidden = set(guarded.ids) - set(reader._filtered_access("read").ids)
+        return {
+            approval: None if hidden & {c.id for c, _amount in parts} else parts
+            for approval, parts in parts_of.items()
+        }
 
     @api.model
     def _to_minor(self, amount, currency):

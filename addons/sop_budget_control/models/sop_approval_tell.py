@@ -201,7 +201,7 @@ class SopApproval(models.Model):
         if not document:
             return False
         lang = reader.lang or self.env.lang
-        parts = self._get_visible_parts(reader)
+        parts = self._get_visible_parts(reader)[self]
         currency = self.sudo().currency_id
         env = self.with_context(lang=lang).env
         lines = [

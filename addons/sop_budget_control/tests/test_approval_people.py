@@ -167,6 +167,33 @@ class TestDelegation(PeopleCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestSpeed(PeopleCommon):
+    def test_lists_ask_as_much_for_many_as_for_few(self):
+        self.make_rule(self.anna)
+        self.delegate(self.bert, self.anna, "2020-01-01", "2099-12-31")
+        steps = {name: {} for name in ("amount", "can_decide", "state", "open_ids")}
+        documents = {name: {} for name in ("can_decide", "current_approver_ids")}
+        counts = []
+        for number in (3, 12):
+            for _time in range(number):
+                self.ask()
+            for model, fields in (
+                ("sop.approval", steps),
+                ("sop.proposal", documents),
+            ):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                found = self.by(self.env[model], self.anna).web_search_read(
+                    [("can_decide", "=", True)], fields, limit=80
+                )
+                counts.append(self.env.cr.sql_log_count - before)
+                self.assertEqual(found["length"], 3 if len(counts) < 3 else 15)
+        self.assertLessEqual(counts[2], counts[0] + 2)
+        self.assertLessEqual(counts[3], counts[1] + 2)
+
+
+@tagged("post_install", "-at_install")
 class TestTelling(PeopleCommon):
     def test_asked_then_forgotten(self):
         self.make_rule(
