@@ -11,6 +11,7 @@ from . import sop_approval_view
 from . import sop_approval_rule
 from . import sop_approval_rule_step
 from . import sop_approval
+from . import sop_approval_engine
 from . import sop_approval_decision
 from . import sop_approval_delegation
 from . import sop_proposal_token
