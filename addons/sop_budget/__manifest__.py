@@ -43,6 +43,7 @@
     ],
     "assets": {
         "web.assets_backend": [
+            "sop_budget/static/src/fields/**/*",
             "sop_budget/static/src/grid/**/*",
             "sop_budget/static/src/import/**/*",
             "sop_budget/static/src/report/**/*",

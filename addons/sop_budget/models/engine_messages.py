@@ -49,6 +49,10 @@ def describe_spread_error(currency, error):
             "The held categories already take %(held)s: with a total of %(total)s the others "
             "would fall below zero."
         ),
+        "negative_weight": env._(
+            "Some of the amounts are below zero: a total can't be shared out in their "
+            "proportions. Raise or lower the amounts by a percentage instead."
+        ),
         "no_cell": env._("There is nothing below this total to spread over."),
         "no_weight": env._(
             "There are no actuals of last year to follow: choose another way to spread."

@@ -20,6 +20,8 @@ STATES = [
     ("cancelled", "Cancelled"),
 ]
 MAX_MONTHS = 120
+# Months are counted beyond the last one, and there is no year 10000
+MAX_YEAR = 9000
 MANAGED_FIELDS = {"member_ids", "user_id", "is_template", "active"}
 SCOPE_FIELDS = {"scope_expense", "scope_income", "scope_capital"}
 
@@ -36,7 +38,9 @@ class SopBudget(models.Model):
     # === What it is === #
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(
-        copy=False, help="A short name, such as B26. Unique in the company."
+        copy=False,
+        tracking=True,
+        help="A short name, such as B26. Unique in the company.",
     )
     active = fields.Boolean(default=True)
     is_template = fields.Boolean(
@@ -110,12 +114,14 @@ class SopBudget(models.Model):
     alert_thresholds = fields.Char(
         "Alert at %",
         default="50,80,100",
+        tracking=True,
         help="Shares of the planned money at which the responsible person is told, "
         "such as 50,80,100.",
     )
     alert_pace = fields.Boolean(
         "Alert on Pace",
         default=True,
+        tracking=True,
         help="Tell the owner when the money is used faster than the time passes.",
     )
 
@@ -174,6 +180,13 @@ class SopBudget(models.Model):
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
         for budget in self:
+            if budget.date_to.year > MAX_YEAR:
+                raise ValidationError(
+                    self.env._(
+                        "The end of a budget lies before the year %(year)s.",
+                        year=MAX_YEAR + 1,
+                    )
+                )
             if len(budget._get_months()) > MAX_MONTHS:
                 raise ValidationError(
                     self.env._(
@@ -202,6 +215,12 @@ class SopBudget(models.Model):
                     month=amounts.month.strftime("%Y-%m"),
                 )
             )
+
+    @api.constrains("user_id", "company_id")
+    def _check_owner(self):
+        for budget in self:
+            label = budget.fields_get(["user_id"], ["string"])["user_id"]["string"]
+            budget._check_can_hold_role(budget.user_id, label)
 
     @api.constrains("alert_thresholds")
     def _check_alert_thresholds(self):

@@ -30,6 +30,11 @@ class SopBudget(models.Model):
     alert_checked = fields.Date(copy=False, readonly=True, help="Last look for alerts.")
     alert_ids = fields.One2many("sop.budget.alert", "budget_id", readonly=True)
 
+    @api.model
+    def _get_system_fields(self):
+        # Whoever writes them silences the alerts
+        return super()._get_system_fields() | {"alert_round", "alert_checked"}
+
     def _set_state(self, state, allowed, role):
         # A budget that goes back to draft is revised: its alerts are armed again
         revised = (
@@ -38,7 +43,7 @@ class SopBudget(models.Model):
             else self[:0]
         )
         result = super()._set_state(state, allowed, role)
-        for budget in revised:
+        for budget in revised.sudo():  # sudo: counted by the system
             budget.alert_round += 1
         return result
 

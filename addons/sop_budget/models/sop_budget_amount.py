@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import float_compare
 
 
 class SopBudgetAmount(models.Model):
@@ -75,6 +76,30 @@ class SopBudgetAmount(models.Model):
                     )
                 )
 
+    @api.constrains("amount", "entry_currency_id", "entry_amount", "entry_rate")
+    def _check_entry(self):
+        """What explains an amount must be true: it is shown as where the amount comes from."""
+        for amount in self:
+            currency = amount.entry_currency_id
+            if not (currency or amount.entry_amount or amount.entry_rate):
+                continue
+            rate = amount.budget_id.rate_ids.filtered(
+                lambda r, c=currency: r.currency_id == c
+            )
+            expected = rate and self._prepare_entry_vals(amount.entry_amount, rate)
+            if not expected or (
+                float_compare(amount.entry_rate, rate.rate, precision_digits=8)
+                or amount.currency_id.compare_amounts(amount.amount, expected["amount"])
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(category)s, %(month)s: the amount must be the “Amount Entered” at the "
+                        "budget's rate for its currency. Enter it anew.",
+                        category=amount.category_id.display_name,
+                        month=amount.month.strftime("%Y-%m"),
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -124,6 +149,7 @@ class SopBudgetAmount(models.Model):
     def _prepare_entry_vals(self, entry_amount, rate):
         """Values of an amount entered in the currency of ``rate`` (a sop.budget.rate)."""
         currency = rate.budget_id.currency_id
+        entry_amount = rate.currency_id.round(entry_amount)
         return {
             "amount": currency.round(entry_amount * rate.rate),
             "entry_currency_id": rate.currency_id.id,

@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 
 from ..engine.formula import FormulaError, find
@@ -13,6 +13,8 @@ VISIBILITIES = [
     ("planner", "Planners and managers"),
     ("manager", "Managers only"),
 ]
+# More than any plan needs; much more, and the ORM can't create them inside each other
+MAX_LEVELS = 30
 VISIBILITY_RANK = {"all": 1, "planner": 2, "manager": 3}
 # What makes the plan; what ties a leaf to the books may be mended after approval
 PLAN_FIELDS = {
@@ -71,7 +73,9 @@ class SopBudgetCategory(models.Model):
     sequence = fields.Integer(default=10)
 
     # === What it is === #
-    code = fields.Char(required=True, help="Unique in the budget, such as P1.2.")
+    code = fields.Char(
+        required=True, tracking=True, help="Unique in the budget, such as P1.2."
+    )
     name = fields.Char(required=True, tracking=True)
     complete_name = fields.Char(compute="_compute_complete_name", recursive=True)
     detail = fields.Char(help="What exactly the money is for.")
@@ -105,13 +109,15 @@ class SopBudgetCategory(models.Model):
         string="Funding Source",
         index="btree_not_null",
         check_company=True,
+        tracking=True,
         help="Who pays. Empty means internal money.",
     )
     is_external = fields.Boolean(
         related="source_id.is_external", string="Externally Funded"
     )
     held = fields.Boolean(
-        help="Keeps its amounts when a total above it is spread over the categories."
+        tracking=True,
+        help="Keeps its amounts when a total above it is spread over the categories.",
     )
     visibility = fields.Selection(
         VISIBILITIES,
@@ -128,7 +134,9 @@ class SopBudgetCategory(models.Model):
         recursive=True,
     )
     alert_thresholds = fields.Char(
-        "Alert at %", help="Empty: as the budget says. Such as 80,100."
+        "Alert at %",
+        tracking=True,
+        help="Empty: as the budget says. Such as 80,100.",
     )
     note = fields.Text()
 
@@ -267,12 +275,14 @@ class SopBudgetCategory(models.Model):
         for vals in vals_list:
             self._check_not_derived(vals)
             self.env["sop.budget"]._check_may_tie(MATCHING_FIELDS, vals)
+        self._check_nesting(vals_list)
         self._fill_missing_codes(vals_list)
         parents = self.browse({v["parent_id"] for v in vals_list if v.get("parent_id")})
         leaves = parents.filtered(lambda p: p.is_leaf and p._holds_something())
         handed_down = {leaf: leaf._take_matching() for leaf in leaves}
         categories = super().create(vals_list)
         categories.budget_id._check_editable()
+        categories._check_levels()
         for leaf, matching in handed_down.items():
             child = categories.filtered(lambda c, p=leaf: c.parent_id == p)[:1]
             leaf._hand_down(child, matching)
@@ -288,9 +298,9 @@ class SopBudgetCategory(models.Model):
             self.budget_id._check_matching_editable()
         if "visibility" in vals:
             self.budget_id._check_can_manage()
-        if not vals.get("parent_id"):
+        if "parent_id" not in vals:
             return super().write(vals)
-        parent = self.browse(vals["parent_id"])
+        parent = self.browse(vals["parent_id"] or [])
         if parent.is_leaf and parent._holds_something():
             raise UserError(
                 self.env._(
@@ -299,7 +309,55 @@ class SopBudgetCategory(models.Model):
                     parent=parent.display_name,
                 )
             )
-        return super().write(vals)
+        before = {c: VISIBILITY_RANK[c.visibility_effective] for c in self}
+        result = super().write(vals)
+        # sudo: what the user may not see counts as well
+        self.sudo().search([("id", "child_of", self.ids)])._check_levels()
+        self._check_not_uncovered(before)
+        return result
+
+    @api.model
+    def _check_nesting(self, vals_list):
+        """The same as `_check_levels`, before the ORM creates one inside the other."""
+        level = vals_list
+        for _depth in range(MAX_LEVELS):
+            level = [
+                command[2]
+                for vals in level
+                for command in vals.get("child_ids") or ()
+                if len(command) == 3 and isinstance(command[2], dict)
+            ]
+        if level:
+            raise self._prepare_levels_error()
+
+    def _check_levels(self):
+        if any(c.parent_path.count("/") > MAX_LEVELS for c in self):
+            raise self._prepare_levels_error()
+
+    @api.model
+    def _prepare_levels_error(self):
+        return ValidationError(
+            self.env._(
+                "“%(field)s”: categories lie at most %(count)s levels deep. Put some of them side "
+                "by side.",
+                field=self.fields_get(["parent_id"], ["string"])["parent_id"]["string"],
+                count=MAX_LEVELS,
+            )
+        )
+
+    def _check_not_uncovered(self, before):
+        """Moving a category shows it to more people just as its visibility does."""
+        if self.budget_id._has_role("manager"):
+            return
+        for category in self:
+            if VISIBILITY_RANK[category.visibility_effective] < before[category]:
+                raise AccessError(
+                    self.env._(
+                        "“%(category)s” would be seen by more people there than it is now: only "
+                        "a manager of the budget can move it.",
+                        category=category.display_name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_locked(self):

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Amounts that change after a budget was submitted leave a trace in its history."""
+"""What changes in the plan after a budget was submitted leaves a trace in its history."""
 
 from odoo import api, models
 from odoo.tools import SQL, format_amount
@@ -105,17 +105,91 @@ class SopBudget(models.Model):
         """How many cells and, where no hidden category is among them, their old and new sum."""
         category_ids = {category_id for category_id, _month in changed}
         categories = self.env["sop.budget.category"].browse(category_ids).exists()
-        if len(categories) < len(category_ids) or any(
-            category.visibility_effective != "all" for category in categories
-        ):
-            return self.env._("%(count)s amounts were changed.", count=len(changed))
+        if len(categories) < len(category_ids) or categories._is_discreet():
+            return self.env._("Amounts changed: %(count)s.", count=len(changed))
         old, new = (
             format_amount(self.env, sum(side), self.currency_id)
             for side in zip(*changed.values(), strict=True)
         )
         return self.env._(
-            "%(count)s amounts were changed: %(old)s → %(new)s in all.",
+            "Amounts changed: %(count)s; in all %(old)s → %(new)s.",
             count=len(changed),
             old=old,
             new=new,
         )
+
+
+class SopBudgetCategory(models.Model):
+    _inherit = "sop.budget.category"
+
+    # What the tracking of fields can't tell: it knows no many2many, and it would write the
+    # name of a hidden parent into the history of a category that everybody sees.
+
+    def write(self, vals):
+        if not {"parent_id", "account_ids"} & set(vals):
+            return super().write(vals)
+        logged = self.filtered(lambda c: c.budget_id.state != "draft")
+        before = {category: category._describe_logged() for category in logged}
+        result = super().write(vals)
+        for category in logged:
+            category._log_changes(before[category], category._describe_logged())
+        return result
+
+    def unlink(self):
+        logged = self.filtered(lambda c: c.budget_id.state != "draft")
+        if not logged:
+            return super().unlink()
+        # sudo: what is below goes with them in the database; `_unlink_except_locked` has seen to
+        # it that nothing of it is hidden from the user
+        below = logged.sudo().search([("id", "child_of", logged.ids)])
+        below.amount_ids._remember_amounts()
+        texts = [
+            (budget, group._describe_deleted())
+            for budget, group in below.grouped("budget_id").items()
+        ]
+        result = super().unlink()
+        for budget, text in texts:
+            budget.message_post(body=text)
+        return result
+
+    def _describe_logged(self):
+        """``{label: text}`` of what is logged by hand."""
+        self.ensure_one()
+        labels = self.fields_get(["parent_id", "account_ids"], ["string"])
+        parent = self.sudo().parent_id
+        hidden = self.env._("a category that not everybody sees")
+        return {
+            labels["parent_id"]["string"]: hidden
+            if parent._is_discreet()
+            else parent.display_name or "–",
+            # sudo: planners need no accounting rights
+            labels["account_ids"]["string"]: ", ".join(
+                self.sudo().account_ids.mapped("display_name")
+            )
+            or "–",
+        }
+
+    def _log_changes(self, before, after):
+        for label, old in before.items():
+            if old != after[label]:
+                # sudo: it is told whatever the author may do with messages
+                self.sudo().message_post(
+                    body=self.env._(
+                        "%(field)s: %(old)s → %(new)s",
+                        field=label,
+                        old=old,
+                        new=after[label],
+                    )
+                )
+
+    def _describe_deleted(self):
+        if self._is_discreet():
+            return self.env._("Categories deleted: %(count)s.", count=len(self))
+        return self.env._(
+            "Categories deleted: %(names)s.",
+            names=", ".join(self.mapped("display_name")),
+        )
+
+    def _is_discreet(self):
+        """Whether not every reader of the budget may know all of these categories."""
+        return any(category.visibility_effective != "all" for category in self)

@@ -73,6 +73,8 @@ class SopBudget(models.Model):
         """Delete categories with all that is below them."""
         self.ensure_one()
         self._check_editable()
+        if not isinstance(category_ids, list | tuple):
+            raise UserError(self.env._("The rows are a list of numbers of categories."))
         categories = self._get_grid_categories()
         found = categories.filtered(lambda c: c.id in category_ids)
         self._check_nothing_hidden_below(found)

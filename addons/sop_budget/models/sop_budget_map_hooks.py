@@ -114,6 +114,58 @@ class AccountAnalyticAccount(models.Model):
     def _get_sop_map_fields(self):
         return super()._get_sop_map_fields() | {"plan_id"}
 
+    def write(self, vals):
+        if "plan_id" not in vals:
+            return super().write(vals)
+        before = self._get_sop_tied()
+        result = super().write(vals)
+        self._tell_sop_moved(before)
+        return result
+
+    def _get_sop_tied(self):
+        """``{(category, account)}`` where the account is in the plan of the budget."""
+        domain = [("analytic_account_id", "in", self.ids)]
+        # sudo: budgets that the user doesn't see lose what was booked there as well
+        rules = self.env["sop.budget.rule"].sudo().search(domain)
+        categories = self.env["sop.budget.category"].sudo().search(domain)
+        tied = {(category, category.analytic_account_id) for category in categories}
+        tied |= {(rule.category_id, rule.analytic_account_id) for rule in rules}
+        return {
+            (category, account)
+            for category, account in tied
+            if account.root_plan_id == category.budget_id.plan_id
+        }
+
+    def _tell_sop_moved(self, before):
+        """Say in the history why the figures of a category are others than a moment ago."""
+        after = self._get_sop_tied()
+        for category, account in before ^ after:
+            names = {
+                "category": category.display_name,
+                "account": account.display_name,
+                "plan": account.root_plan_id.name,
+            }
+            text = (
+                self.env._(
+                    "The analytic account “%(account)s” was moved back to the plan “%(plan)s”: "
+                    "what is booked there counts in “%(category)s” again.",
+                    **names,
+                )
+                if (category, account) in after
+                else self.env._(
+                    "The analytic account “%(account)s” was moved to the plan “%(plan)s”: what "
+                    "is booked there no longer counts in “%(category)s”.",
+                    **names,
+                )
+            )
+            category.message_post(body=text)
+            if category._is_discreet():
+                text = self.env._(
+                    "An analytic account was moved to another plan: the figures of a category "
+                    "that not everybody sees have changed."
+                )
+            category.budget_id.message_post(body=text)
+
     def _mark_sop_maps(self):
         domain = [("analytic_account_id", "in", self.ids)]
         # sudo: as above
@@ -126,10 +178,16 @@ class AccountAnalyticPlan(models.Model):
     _inherit = "account.analytic.plan"
 
     def write(self, vals):
+        if "parent_id" not in vals:
+            return super().write(vals)
+        # sudo: as for accounts that are moved one by one
+        Account = self.env["account.analytic.account"].sudo()
+        accounts = Account.search([("plan_id", "child_of", self.ids)])
+        before = accounts._get_sop_tied()
         result = super().write(vals)
-        if "parent_id" in vals:
-            # The accounts of the plan now belong to another root plan
-            self.env["sop.budget.map"]._mark_companies_stale()
+        accounts._tell_sop_moved(before)
+        # The accounts of the plan now belong to another root plan
+        self.env["sop.budget.map"]._mark_companies_stale()
         return result
 
 

@@ -149,6 +149,12 @@ class SopBudgetMember(models.Model):
 
     # === CONSTRAINTS === #
 
+    @api.constrains("user_id")
+    def _check_user(self):
+        label = self.fields_get(["user_id"], ["string"])["user_id"]["string"]
+        for budget, members in self.grouped("budget_id").items():
+            budget._check_can_hold_role(members.user_id, label)
+
     @api.constrains("user_id", "budget_id")
     def _check_not_owner(self):
         for member in self:
@@ -187,6 +193,8 @@ class SopBudgetMember(models.Model):
         roles = {*self.mapped("role"), vals.get("role") or "viewer"}
         self.budget_id._check_can_give(roles)
         before = {member: member._describe_right() for member in self}
+        if "user_id" in vals:
+            self._unfollow()
         result = super().write(vals)
         if "user_id" in vals:
             for budget, members in self.grouped("budget_id").items():
@@ -199,8 +207,17 @@ class SopBudgetMember(models.Model):
     def _unlink_except_not_manager(self):
         for budget, members in self.grouped("budget_id").items():
             budget._check_can_give(set(members.mapped("role")))
-            budget.message_unsubscribe(partner_ids=members.user_id.partner_id.ids)
+            members._unfollow()
         self._log_change(self.env._("removed"))
+
+    def _unfollow(self):
+        """Whoever is no member any more follows neither the budget nor its categories."""
+        for budget, members in self.grouped("budget_id").items():
+            partners = members.user_id.partner_id.ids
+            # sudo: they may follow what is hidden from the one who takes the role from them
+            budget = budget.sudo()
+            budget.message_unsubscribe(partner_ids=partners)
+            budget.category_ids.message_unsubscribe(partner_ids=partners)
 
     # === HISTORY === #
 

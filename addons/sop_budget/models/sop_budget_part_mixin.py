@@ -10,10 +10,23 @@ class SopBudgetPartMixin(models.AbstractModel):
     _description = "Part of a Budget"
 
     @api.model
+    def _get_system_fields(self) -> set[str]:
+        """Names of stored fields that the system alone writes. To be extended by super()."""
+        return set()
+
+    @api.model
     def _check_not_derived(self, vals):
         """Refuse what is worked out: the ORM's ``readonly`` binds screens, not RPC."""
+        kept = set() if self.env.su else self._get_system_fields()
         for name in vals:
             field = self._fields.get(name)
+            if name in kept:
+                raise UserError(
+                    self.env._(
+                        "“%(field)s” is kept by the system and can't be written.",
+                        field=field.string,
+                    )
+                )
             if field and field.compute and field.readonly:
                 raise UserError(
                     self.env._(

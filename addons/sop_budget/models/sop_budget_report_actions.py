@@ -100,7 +100,7 @@ class SopBudget(models.Model):
         """Open the journal items behind one figure of the tie-out page."""
         self.ensure_one()
         self.check_access("read")
-        if part not in TIE_OUT_PARTS:
+        if not isinstance(part, str) or part not in TIE_OUT_PARTS:
             raise UserError(
                 self.env._("The tie-out has no column “%(part)s”.", part=part)
             )

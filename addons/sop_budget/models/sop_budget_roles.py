@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -126,6 +126,42 @@ class SopBudget(models.Model):
         owners = self.sudo().user_id
         return self._is_administrator() or owners <= self.env.user
 
+    def _check_can_hold_role(self, users, field):
+        """Refuse to hand a budget or a role in it to somebody who could not use it, or must not.
+
+        :param field: label of the field that names them
+        """
+        for budget in self:
+            # sudo: of others one may know that they can't be chosen
+            for user in users.sudo():
+                reason = budget._get_role_refusal(user)
+                if reason:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(field)s” of “%(budget)s”: %(reason)s Choose somebody else, or "
+                            "have it put right first.",
+                            field=field,
+                            budget=budget.name,
+                            reason=reason,
+                        )
+                    )
+
+    def _get_role_refusal(self, user):
+        """Why somebody can't have any role in this budget, or False."""
+        self.ensure_one()
+        names = {"user": user.name, "company": self.company_id.name}
+        if user._is_superuser():
+            return False
+        if not user.active:
+            return self.env._("%(user)s is archived.", **names)
+        if not user._is_internal():
+            return self.env._("%(user)s is no internal user.", **names)
+        if self.company_id not in user.company_ids:
+            return self.env._("%(user)s does not work in %(company)s.", **names)
+        if not user.has_group("sop_budget.group_sop_budget_user"):
+            return self.env._("%(user)s has no access to budgets.", **names)
+        return False
+
     # === FIGURES === #
 
     @api.model
@@ -161,6 +197,7 @@ class SopBudget(models.Model):
             [
                 {"budget_id": budget.id, "user_id": owner.id, "role": "manager"}
                 for budget, owner in former.items()
+                if not budget._get_role_refusal(owner.sudo())
             ]
         )
         for budget, owner in former.items():

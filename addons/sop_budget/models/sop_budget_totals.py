@@ -27,6 +27,20 @@ class SopBudget(models.Model):
         help="Committed and actual spending in percent of what is planned.",
     )
 
+    period = fields.Char(
+        compute="_compute_period", help="The time the budget is for, years included."
+    )
+
+    @api.depends_context("lang")
+    @api.depends("date_from", "date_to")
+    def _compute_period(self):
+        for budget in self:
+            budget.period = (
+                budget.date_from
+                and budget.date_to
+                and budget._format_report_dates(budget.date_from, budget.date_to)
+            )
+
     @api.depends_context("uid")
     @api.depends("category_ids.amount_ids.amount", "date_from", "date_to")
     def _compute_totals(self):

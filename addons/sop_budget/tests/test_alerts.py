@@ -49,7 +49,7 @@ class TestAlerts(SopBudgetCommon):
 
     def run_cron(self, again=True):
         if again:
-            self.budget.alert_checked = False
+            self.budget.sudo().alert_checked = False
         # What a commit would have done before the job starts
         self.env.flush_all()
         self.env["sop.budget.map"].flush_model()
@@ -300,9 +300,19 @@ class TestAlerts(SopBudgetCommon):
         self.assertEqual(self.alerts(self.leaf), [("used", 50.0), ("used", 50.0)])
         self.assertEqual(len(self.leaf.activity_ids), 2)
 
+    def test_nobody_silences_alerts(self):
+        budget = self.budget.with_user(self.owner)
+        for vals in ({"alert_checked": "2030-01-01"}, {"alert_round": 99}):
+            with self.assertRefused(UserError, "kept by the system"):
+                budget.write(vals)
+            with self.assertRefused(UserError, "kept by the system"):
+                budget.create({"name": "x", **vals})
+        budget.action_draft()
+        self.assertEqual(self.budget.alert_round, 1)
+
     def test_a_run_that_was_cut_short_goes_on(self):
         self.spend(600.0)
-        self.budget.alert_checked = "2025-06-30"
+        self.budget.sudo().alert_checked = "2025-06-30"
         self.run_cron(again=False)
         self.assertFalse(self.alerts(self.leaf))
         with freeze_time("2025-07-01"):

@@ -104,6 +104,11 @@ class TestBudget(SopBudgetCommon):
         with self.assertRefused(ValidationError, "2025-12"):
             self.budget.date_to = "2025-11-30"
 
+    def test_the_last_year_there_is(self):
+        for start, end in (("9999-01-01", "9999-12-31"), ("2025-01-01", "9999-12-31")):
+            with self.assertRefused(ValidationError, "before the year 9001"):
+                self.make_budget(date_from=start, date_to=end)
+
     def test_months_of_any_span(self):
         campaign = self.make_budget(date_from="2025-01-20", date_to="2025-03-05")
         self.assertEqual(
@@ -147,10 +152,23 @@ class TestBudget(SopBudgetCommon):
     # === Owner and members === #
 
     def test_owner_hands_over_and_stays_manager(self):
-        self.budget.user_id = self.users["viewer"]
-        roles = {m.user_id: m.role for m in self.budget.member_ids}
-        self.assertEqual(roles[self.owner], "manager")
-        self.assertNotIn(self.users["viewer"], roles)
+        admin = self.make_user("sop_admin", "sop_budget.group_sop_budget_manager")
+        # To anybody, by the owner or an administrator: neither needs another right for it
+        for giver, taker in (
+            (self.owner, self.users["manager"]),
+            (self.users["manager"], self.users["viewer"]),
+            (admin, self.outsider),
+            (self.outsider, admin),
+        ):
+            former = self.budget.user_id
+            self.budget.invalidate_recordset()
+            self.budget.with_user(giver).write({"user_id": taker.id})
+            roles = {m.user_id: m.role for m in self.budget.member_ids}
+            self.assertEqual(self.budget.user_id, taker)
+            self.assertEqual(roles[former], "manager")
+            self.assertNotIn(taker, roles)
+        with self.assertRefused(AccessError, "Only the owner"):
+            self.budget.with_user(self.owner).user_id = self.owner
 
     def test_only_managers_change_members(self):
         with self.as_role("planner") as budget:
@@ -211,6 +229,38 @@ class TestBudget(SopBudgetCommon):
         amount.amount = 99
         self.assertFalse(amount.entry_currency_id)
         rate.unlink()
+
+    def test_a_foreign_entry_explains_the_amount(self):
+        usd = (
+            self.env.ref("base.EUR")
+            if self.currency.name == "USD"
+            else self.env.ref("base.USD")
+        )
+        usd.active = True
+        rate = self.env["sop.budget.rate"].create(
+            {"budget_id": self.budget.id, "currency_id": usd.id, "rate": 1.5}
+        )
+        leaf = self.make_category("F", amounts={"2025-01": 30})
+        amount = leaf.amount_ids.with_user(self.users["planner"])
+        vals = amount._prepare_entry_vals(20, rate)
+        amount.write(vals)
+        self.assertEqual(amount.amount, 30)
+        for forged in (
+            {"entry_amount": 1, "entry_rate": 5},
+            {"entry_rate": 30, "entry_amount": 1},
+            {"amount": 31, "entry_currency_id": usd.id},
+            {**vals, "entry_currency_id": self.currency.id},
+            {"entry_currency_id": False},
+        ):
+            with self.assertRefused(ValidationError, "F .*2025-01: the amount must be"):
+                amount.write(forged)
+        with self.assertRefused(ValidationError, "2025-02: the amount must be"):
+            amount.create(
+                {**vals, "category_id": leaf.id, "month": "2025-02-01", "amount": 1}
+            )
+        rate.rate = 2
+        self.assertEqual(amount.amount, 40)
+        self.assertEqual(self.budget.copy().category_ids.amount_ids.entry_amount, 20)
 
     def test_no_rate_for_the_own_currency(self):
         with self.assertRefused(ValidationError, "own currency"):
@@ -275,6 +325,54 @@ class TestBudget(SopBudgetCommon):
         )
         with self.assertRefused(UserError, "can't be taken over"):
             wizard.action_create()
+
+    def test_template_refuses_figures_it_can_not_scale(self):
+        for vals, amounts, message in (
+            ({"uplift": 1e300}, 10, "With this “Uplift %” amounts become too large"),
+            ({"uplift": 1e13}, 10, "With this “Uplift %” amounts become too large"),
+            (
+                {"mode": "total", "total": 1e15},
+                10,
+                "“Total of Expenses” amounts become",
+            ),
+            (
+                {"mode": "total", "total": 9},
+                {"2025-01": 9, "2025-02": -1},
+                "below zero",
+            ),
+        ):
+            template = self.make_budget(name="Pattern 2025")
+            self.make_category("A", budget=template, amounts=amounts)
+            wizard = self.env["sop.budget.template.create"].create(
+                {"template_id": template.id, "name": "New", **vals}
+            )
+            with self.assertRefused(UserError, message):
+                wizard.action_create()
+
+    def test_template_is_scaled_at_once(self):
+        """The number of queries does not grow with the number of amounts."""
+
+        def count(rows):
+            template = self.make_budget(name=f"Pattern {rows}")
+            self.env["sop.budget.category"].create(
+                [{"budget_id": template.id, "name": f"C{row}"} for row in range(rows)]
+            )
+            for category in template.category_ids:
+                self.set_amounts(category, 10)
+            wizard = self.env["sop.budget.template.create"].create(
+                {"template_id": template.id, "name": f"New {rows}", "uplift": 5}
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            budget = self.budget.browse(wizard.action_create()["res_id"])
+            self.env.flush_all()
+            queries = self.cr.sql_log_count - before
+            self.assertEqual(budget.planned_total, rows * 126)
+            return queries
+
+        count(2)  # what is read once is read now
+        self.assertLess(count(30) - count(3), 27)
 
     def test_template_refuses_the_impossible(self):
         wizard = self.env["sop.budget.template.create"].create(

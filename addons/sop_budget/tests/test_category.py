@@ -2,6 +2,7 @@
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -212,3 +213,22 @@ class TestCategory(SopBudgetCommon):
                 "owner": {"all", "planner", "manager"},
             },
         )
+
+    def test_levels_are_limited(self):
+        vals = {"name": "low"}
+        for level in range(300):
+            vals = {"name": f"L{level}", "child_ids": [Command.create(vals)]}
+        with self.assertRefused(ValidationError, "“Parent”: .*at most 30 levels"):
+            self.env["sop.budget.category"].create(
+                {**vals, "budget_id": self.budget.id}
+            )
+        with self.assertRefused(ValidationError, "at most 30 levels"):
+            self.budget.write({"category_ids": [Command.create(vals)]})
+        low = None
+        for level in range(30):
+            low = self.make_category(f"D{level}", low)
+        with self.assertRefused(ValidationError, "at most 30 levels"):
+            self.make_category("D30", low)
+        top = self.make_category("T")
+        with self.assertRefused(ValidationError, "at most 30 levels"):
+            self.budget.category_ids.filtered(lambda c: c.code == "D0").parent_id = top

@@ -267,15 +267,16 @@ class TestExplain(ReportCommon):
         )
 
     def test_amounts_entered_in_a_currency_tell_their_rate(self):
-        self.travel.amount_ids[0].write(
+        rate = self.env["sop.budget.rate"].create(
             {
-                "amount": 162.0,
-                "entry_currency_id": self.other_currency.id,
-                "entry_amount": 150.0,
-                "entry_rate": 1.08,
-                "entry_date": "2025-01-02",
+                "budget_id": self.budget.id,
+                "currency_id": self.other_currency.id,
+                "rate": 1.08,
+                "date": "2025-01-02",
             }
         )
+        amount = self.travel.amount_ids[0]
+        amount.write(amount._prepare_entry_vals(150.0, rate))
         found = self.explain(self.travel, "planned")
         self.assertEqual(
             [(rate["currency"], rate["rate"], rate["date"]) for rate in found["rates"]],

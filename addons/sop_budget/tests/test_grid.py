@@ -380,14 +380,13 @@ class TestGridSave(GridCase):
 
     def test_foreign_entry_ends_when_the_cell_is_typed(self):
         amount = self.lead.amount_ids
-        amount.write(
-            {
-                "entry_currency_id": self.env.ref("base.EUR").id,
-                "entry_amount": 9,
-                "entry_rate": 1,
-            }
-            | {"amount": 10.0, "entry_date": "2025-01-01"}
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        rate = self.env["sop.budget.rate"].create(
+            {"budget_id": self.budget.id, "currency_id": euro.id, "rate": 1.25}
         )
+        amount.write(amount._prepare_entry_vals(8, rate))
+        self.assertEqual(amount.entry_currency_id, euro)
         self.save(self.lead, JAN, 11.0, 10.0)
         self.assertFalse(amount.entry_currency_id)
 
@@ -609,6 +608,10 @@ class TestGridRows(GridCase):
         result = self.as_user().delete_grid_rows([self.people.id])
         self.assertEqual(self.codes(result), ["E", "E1"])
         self.assertFalse(self.lead.exists())
+        for wrong in (None, "x", 7, {"id": 7}):
+            with self.assertRefused(UserError, "The rows are a list"):
+                self.as_user().delete_grid_rows(wrong)
+        self.assertTrue(self.as_user().delete_grid_rows([None, "x", [3], {}]))
 
     def test_nobody_deletes_or_copies_what_they_may_not_see(self):
         planner = self.as_user(self.users["planner"])

@@ -281,6 +281,11 @@ class TestImportFlow(ImportCommon):
                 wizard = self.start(content)
                 with self.assertRefused(UserError, message):
                     wizard.action_read()
+        for broken in (b"abcde", "abcde", "x"):
+            with self.assertRefused(UserError, "The file did not arrive whole"):
+                wizard = self.start(WIDE)
+                wizard.file_data = broken
+                wizard.action_read()
         wizard = self.start(WIDE, budget_id=False)
         with self.assertRefused(UserError, "Choose the budget to import into"):
             wizard.action_read()

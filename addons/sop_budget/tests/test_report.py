@@ -772,6 +772,8 @@ class TestReportOutputs(ReportCommon):
         self.assertEqual(sum(items.mapped("amount")), 40.0)
         with self.assertRefused(UserError, "no column"):
             self.budget.action_open_tie_out(self.expense.id, "moon")
+        with self.assertRefused(UserError, "no column"):
+            self.budget.action_open_tie_out(self.expense.id, ["a"])
         with self.assertRefused(UserError, "named by its number"):
             self.budget.action_open_tie_out("1", "ledger")
 

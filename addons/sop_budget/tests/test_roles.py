@@ -3,7 +3,7 @@ from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.sop_budget_member import INCLUDED_ROLES, ROLES
@@ -179,7 +179,31 @@ class TestRoles(SopBudgetCommon):
                 told = message.notified_partner_ids & partners
                 self.assertEqual(told, planner.partner_id, record._name)
         self.member("planner").unlink()
-        self.assertNotIn(planner.partner_id, self.budget.message_partner_ids)
+        self.member("viewer").user_id = self.outsider
+        for record in (self.budget, self.leaf):
+            self.assertFalse(record.message_partner_ids & partners, record._name)
+
+    def test_nobody_is_assigned_what_they_may_not_see(self):
+        viewer, manager = self.users["viewer"], self.users["manager"]
+        both = (self.leaf | self.hidden).with_user(self.owner)
+        mails = self.env["mail.message"]
+        domain = [
+            ("model", "=", "sop.budget.category"),
+            ("subject", "like", "assigned"),
+        ]
+        for user, told in ((viewer, self.leaf), (manager, self.leaf | self.hidden)):
+            before = mails.sudo().search(domain)
+            both.with_context(
+                tracking_disable=False, mail_notrack=False, mail_create_nolog=False
+            ).user_id = user
+            news = mails.sudo().search(domain) - before
+            self.assertEqual(set(news.mapped("res_id")), set(told.ids))
+            self.assertEqual(news.partner_ids, user.partner_id)
+            following = both.filtered(
+                lambda c, u=user: u.partner_id in c.message_partner_ids
+            )
+            self.assertEqual(following.sudo(False), told)
+        self.assertIn(viewer.partner_id, self.leaf.message_partner_ids)
 
     # === Who hands out roles === #
 
@@ -227,6 +251,43 @@ class TestRoles(SopBudgetCommon):
                 ]
                 self.assertEqual(budget._get_role(self.users[role]), role)
 
+    def test_roles_are_for_colleagues_only(self):
+        """By RPC as well: no portal user, nobody from elsewhere, nobody who has left."""
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        strangers = {
+            "no internal user": self.make_user("sop_portal", "base.group_portal"),
+            "no access to budgets": self.make_user("sop_none", "base.group_user"),
+            "is archived": self.make_user("sop_gone"),
+            "does not work in": new_test_user(
+                self.env,
+                "sop_elsewhere",
+                groups="sop_budget.group_sop_budget_user",
+                company_id=other.id,
+                company_ids=[Command.set(other.ids)],
+            ),
+        }
+        strangers["is archived"].active = False
+        with self.as_role("owner") as budget:
+            for reason, user in strangers.items():
+                vals = {"budget_id": budget.id, "user_id": user.id}
+                for field, change in (
+                    ("Owner", lambda u=user: budget.write({"user_id": u.id})),
+                    ("User", lambda v=vals: budget.member_ids.create(v)),
+                    (
+                        "User",
+                        lambda u=user: budget.member_ids[0].write({"user_id": u.id}),
+                    ),
+                ):
+                    with self.assertRefused(ValidationError, f"“{field}”.*{reason}"):
+                        change()
+
+    def test_owner_who_left(self):
+        """Somebody else takes over; the former owner gets no role that they can't have."""
+        self.owner.active = False
+        admin = self.make_user("sop_admin", "sop_budget.group_sop_budget_manager")
+        self.budget.with_user(admin).user_id = admin
+        self.assertFalse(self.member(self.owner))
+
     def test_owner_hands_over(self):
         planner = self.users["planner"]
         with self.as_role("owner") as budget:
@@ -248,6 +309,27 @@ class TestRoles(SopBudgetCommon):
             budget.user_id = self.users["viewer"]
         self.assertTrue(self.member(self.owner).in_force)
         self.assertFalse(self.member(self.owner).date_until)
+
+    # === Who sees what is moved === #
+
+    def test_planners_uncover_nothing_by_moving(self):
+        top = self.make_category("T", visibility="planner")
+        middle = self.make_category("T1", top)
+        low = self.make_category("T2", middle)
+        open_top = self.make_category("O")
+        self.make_category("O1", open_top)
+        with self.as_role("planner") as budget:
+            for place in (False, open_top.id):
+                for category in (low, middle):
+                    with self.assertRefused(AccessError, "seen by more people"):
+                        budget.move_grid_row(category.id, place)
+                    with self.assertRefused(AccessError, "seen by more people"):
+                        category.with_env(budget.env).parent_id = place
+            budget.move_grid_row(low.id, top.id)
+            self.assertEqual(low.visibility_effective, "planner")
+        with self.as_role("manager") as budget:
+            budget.move_grid_row(low.id, open_top.id)
+            self.assertEqual(low.visibility_effective, "all")
 
     # === History === #
 

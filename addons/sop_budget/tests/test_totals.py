@@ -41,6 +41,15 @@ class TestTotals(SopBudgetCommon):
         )
         self.assertAlmostEqual(self.budget.utilisation, 100 * 350 / 13200)
 
+    def test_the_period_names_its_years(self):
+        for start, end, period in (
+            ("2025-01-01", "2025-12-31", "2025"),
+            ("2025-07-01", "2026-06-30", "Jul 2025 – Jun 2026"),
+            ("2025-01-20", "2026-08-14", "01/20/2025 – 08/14/2026"),
+        ):
+            budget = self.make_budget(name=start, date_from=start, date_to=end)
+            self.assertEqual(budget.period, period)
+
     def test_hidden_amounts_are_in_no_total(self):
         with self.as_role("viewer") as budget:
             self.assertEqual(budget.planned_total, 1200.0)

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import base64
+import binascii
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -252,7 +253,12 @@ class SopBudgetImport(models.TransientModel):
 
     def _read_file(self):
         """The sheet wanted; its rows are kept for the next steps."""
-        content = base64.b64decode(self.file_data or b"")
+        try:
+            content = base64.b64decode(self.file_data or b"")
+        except binascii.Error as error:
+            raise UserError(
+                self.env._("The file did not arrive whole. Upload it again.")
+            ) from error
         wanted = CsvFormat(self.encoding or None, self.separator or None)
         try:
             sheet, names, used = read_sheets(content, self.sheet_id.name, wanted)

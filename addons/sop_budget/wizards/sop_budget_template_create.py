@@ -5,8 +5,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..engine.money import from_units, to_units
-from ..engine.spread import spread, uplift
+from ..engine.money import MoneyError, from_units, to_units
+from ..engine.spread import SpreadError, spread, uplift
+from ..models.engine_messages import describe_spread_error
+from ..models.sop_budget_grid import MAX_UNITS
 
 
 class SopBudgetTemplateCreate(models.TransientModel):
@@ -116,10 +118,13 @@ class SopBudgetTemplateCreate(models.TransientModel):
             )
         budget = self.env["sop.budget"].create(self._prepare_budget_vals())
         self.template_id._copy_tree_to(budget)
-        if self.mode == "total":
-            self._scale_to_total(budget)
-        elif self.uplift:
-            self._scale_by_uplift(budget)
+        try:
+            if self.mode == "total":
+                self._scale_to_total(budget)
+            elif self.uplift:
+                self._scale_by_uplift(budget)
+        except (MoneyError, SpreadError) as error:
+            raise UserError(self._describe(error)) from error
         return {
             "type": "ir.actions.act_window",
             "res_model": "sop.budget",
@@ -159,10 +164,13 @@ class SopBudgetTemplateCreate(models.TransientModel):
     def _scale_by_uplift(self, budget):
         """Raise category by category, so that each year's total is exact to the cent."""
         digits = budget.currency_id.decimal_places
-        for category in budget.category_ids:
-            amounts = category.amount_ids.sorted("month")
+        found = budget.category_ids.amount_ids
+        ordered, raised = found.browse(), []
+        for amounts in found.sorted("month").grouped("category_id").values():
             units = [to_units(amount.amount, digits) for amount in amounts]
-            self._write_units(amounts, uplift(units, self.uplift), digits)
+            raised += uplift(units, self.uplift)
+            ordered += amounts
+        self._write_units(ordered, raised, digits)
 
     def _scale_to_total(self, budget):
         amounts = budget.category_ids.filtered(lambda c: c.kind == "expense").amount_ids
@@ -178,7 +186,29 @@ class SopBudgetTemplateCreate(models.TransientModel):
             amounts, spread(to_units(self.total, digits), weights), digits
         )
 
+    def _describe(self, error):
+        if isinstance(error, SpreadError):
+            return describe_spread_error(self.currency_id, error)
+        return self.env._(
+            "With this “%(field)s” amounts become too large.",
+            field=self.fields_get([self.mode], ["string"])[self.mode]["string"],
+        )
+
     @api.model
     def _write_units(self, amounts, units, digits):
-        for amount, unit in zip(amounts, units, strict=True):
-            amount.amount = from_units(unit, digits)
+        """All at once; what was entered in another currency no longer explains the amount."""
+        if any(abs(unit) > MAX_UNITS for unit in units):
+            raise MoneyError
+        no_entry = (None,) * 4
+        amounts._set_amounts(
+            amounts.category_id,
+            [
+                (
+                    amount.category_id.id,
+                    amount.month,
+                    from_units(unit, digits),
+                    *no_entry,
+                )
+                for amount, unit in zip(amounts, units, strict=True)
+            ],
+        )

@@ -87,7 +87,7 @@ class SopBudget(models.Model):
         # EXTENDS sop_budget: the history is read by proposers too
         if self.proposer_sees_figures:
             return super()._describe_amount_changes(changed)
-        return self.env._("%(count)s amounts were changed.", count=len(changed))
+        return self.env._("Amounts changed: %(count)s.", count=len(changed))
 
     def _is_discreet(self, category):
         # EXTENDS sop_budget: as for the history

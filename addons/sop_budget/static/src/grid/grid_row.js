@@ -66,7 +66,7 @@ export class GridRow extends Component {
             expense: _t("Total expenses"),
             income: _t("Total income"),
             capital: _t("Total investments"),
-            result: _t("Result"),
+            result: _t("Income less spending"),
         }[this.row.kind];
     }
 

@@ -126,6 +126,18 @@ test("shows the tree, its sums and its totals", async () => {
     expect(queryText(".sop_grid_status")).toBe("Saved");
 });
 
+test("names its last line as the report does", async () => {
+    const data = makeGrid();
+    const income = {kind: "income", leaf: true, amounts: [100, null, null, null]};
+    data.rows.push(makeRow({id: 8, code: "I", ...income}));
+    await openGrid(data);
+    expect(queryAllTexts(".sop_grid_footer .sop_grid_text")).toEqual([
+        "Total expenses",
+        "Total income",
+        "Income less spending",
+    ]);
+});
+
 test("is a tree grid to assistive technology", async () => {
     await openGrid();
     const grid = queryOne("[role=treegrid]");
@@ -144,6 +156,8 @@ test("is a tree grid to assistive technology", async () => {
 test("over-budget cells say so in words", async () => {
     await openGrid();
     expect(".sop_grid_over .fa-exclamation-triangle").toHaveCount(3); // cell, parent, total of all
+    // Out of the flow of the text, which has all the width of the column
+    expect(`${cell(3, JAN)} .fa`).toHaveStyle({position: "absolute"});
     expect(`${cell(3, JAN)} .fa`).toHaveAttribute(
         "aria-label",
         "Over budget: 45 used of 30 planned"
