@@ -76,6 +76,9 @@ class SopBudgetCommon(AccountTestInvoicingCommon):
 
     @classmethod
     def make_budget(cls, **vals):
+        # Who owns a budget works in its company
+        companies = cls.env["res.company"].browse(vals.get("company_id") or [])
+        cls.owner.sudo().company_ids |= companies
         return cls.env["sop.budget"].create(
             {
                 "name": "Budget 2025",
