@@ -6,6 +6,8 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.sop_budget.tests.common import CONTROLLER
+
 from .common_proposal import ProposalCommon
 
 
@@ -352,6 +354,7 @@ class TestProposersWithoutFigures(GrantsCase):
         self.assertEqual(self.codes(self.proposer), ["S", "S2"])
 
     def test_a_copy_has_no_figures(self):
+        self.proposer.group_ids |= self.env.ref(CONTROLLER)
         self.env.invalidate_all()
         copy = self.budget.with_user(self.proposer).copy()
         self.assertFalse(copy.sudo().category_ids.amount_ids)
