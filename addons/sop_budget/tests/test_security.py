@@ -1,10 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import HttpCase, JsonRpcException, tagged
+from odoo.tests import JsonRpcException, tagged
 from odoo.tools import mute_logger
 
 from .common import SopBudgetCommon
+from .common_rpc import RpcCase
 
 MODELS = (
     "sop.budget",
@@ -36,7 +37,7 @@ RIGHTS = {
 
 
 @tagged("post_install", "-at_install")
-class TestSecurityRpc(SopBudgetCommon, HttpCase):
+class TestSecurityRpc(RpcCase, SopBudgetCommon):
     """Each role tries each operation on each model over HTTP, as a browser would."""
 
     @classmethod
@@ -98,36 +99,12 @@ class TestSecurityRpc(SopBudgetCommon, HttpCase):
             "sop.budget.rule": {"category_id": cls.leaf.id, "account_prefix": "88"},
         }
 
-    def call(self, model, method, *args, **kwargs):
-        return self.make_jsonrpc_request(
-            "/web/dataset/call_kw",
-            {"model": model, "method": method, "args": list(args), "kwargs": kwargs},
+    def try_model(self, operation, model):
+        return self.try_operation(
+            operation,
+            self.records[model],
+            {"w": self.write_vals[model], "c": self.create_vals[model]}.get(operation),
         )
-
-    def try_operation(self, operation, model):
-        """Whether the server let it pass; what passed is undone."""
-        records = self.records[model]
-        calls = {
-            "r": ("read", records.ids, ["display_name"]),
-            "w": ("write", records.ids, self.write_vals[model]),
-            "c": ("create", [self.create_vals[model]]),
-            "u": ("unlink", records.ids),
-        }
-        savepoint = self.env.cr.savepoint()
-        try:
-            self.call(model, *calls[operation])
-        except JsonRpcException as error:
-            self.assertRegex(
-                str(error),
-                "AccessError|UserError|MissingError",
-                f"{operation} {model}: {error}",
-            )
-            return False
-        finally:
-            savepoint.rollback()
-            savepoint.close(rollback=True)
-            self.env.invalidate_all()
-        return True
 
     def test_rights_by_role(self):
         found = {}
@@ -137,7 +114,7 @@ class TestSecurityRpc(SopBudgetCommon, HttpCase):
                 self.authenticate(*[(user or self.users[role]).login] * 2)
                 found[role] = {
                     model: "".join(
-                        sorted(op for op in "rwcu" if self.try_operation(op, model))
+                        sorted(op for op in "rwcu" if self.try_model(op, model))
                     )
                     for model in MODELS
                 }

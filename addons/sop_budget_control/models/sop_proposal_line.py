@@ -54,7 +54,7 @@ class SopProposalLine(models.Model):
         index=True,
         ondelete="restrict",
         domain="[('budget_id', '=', budget_id), ('is_leaf', '=', True),"
-        " ('kind', 'in', ('expense', 'capital'))]",
+        " ('kind', 'in', ('expense', 'capital')), ('may_propose', '=', True)]",
     )
     month = fields.Date(
         compute="_compute_month",

@@ -31,3 +31,4 @@ from . import test_proposal_states
 from . import test_proposal_documents
 from . import test_version_tours
 from . import test_version_concurrency
+from . import test_rights

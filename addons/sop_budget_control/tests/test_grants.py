@@ -181,6 +181,39 @@ class TestGrants(GrantsCase):
         self.grant(self.first, ann, can_approve=True)
         self.assertEqual(both._filter_by_grant("can_approve", other), self.second)
         self.assertEqual(both._filter_by_grant("can_approve", ann), both)
+        asked = self.budget._filter_approvers(ann | other, both)
+        self.assertEqual(asked, ann)
+        self.assertEqual(self.budget._filter_approvers(ann | other), ann | other)
+
+    def test_auditors_are_never_asked(self):
+        auditor, viewer = self.users["auditor"], self.users["viewer"]
+        asked = self.budget._filter_approvers(auditor | viewer, self.first)
+        self.assertEqual(asked, viewer)
+
+    def test_who_is_asked_reads_the_proposal(self):
+        self.env["sop.approval.rule"].create(
+            {
+                "name": "All",
+                "budget_id": self.budget.id,
+                "kind": "proposal",
+                "step_ids": [
+                    Command.create(
+                        {"name": "x", "who": "user", "user_id": self.outsider.id}
+                    )
+                ],
+            }
+        )
+        proposal = self.make_proposal(10, category=self.pay, user=self.owner)
+        asked = proposal.with_user(self.outsider)
+        for readable in (False, True):
+            self.env.invalidate_all()
+            for record in (asked, proposal.line_ids.with_user(self.outsider)):
+                self.assertEqual(record.has_access("read"), readable, record)
+                self.assertFalse(record.has_access("write"), record)
+                found = record.search([("id", "in", record.ids)])
+                self.assertEqual(found, record if readable else found.browse())
+            if proposal.step == "draft":
+                self.submit(proposal)
 
     # === Who gives them === #
 
