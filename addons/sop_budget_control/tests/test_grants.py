@@ -203,7 +203,7 @@ class TestGrants(GrantsCase):
                 ],
             }
         )
-        proposal = self.make_proposal(10, category=self.pay, user=self.owner)
+        proposal = self.make_proposal(10, category=self.first)
         asked = proposal.with_user(self.outsider)
         for readable in (False, True):
             self.env.invalidate_all()

@@ -25,7 +25,7 @@ approval.rule.step   -        r      r        r     r        r       r       r  
 proposal             -/-      r/-    rwcu/-   c/-   r/-      r/r     rc/-    rc/r    rc/rwu rc/r
 proposal.line        -/-      r/-    rwcu/-   -/-   r/-      r/r     r/-     r/r     r/rwu  r/r
 approval             -/-      r/-    r/-      -/-   r/r      r/r     r/-     r/r     r/r    r/r
-approval.decision    -/-      r/-    r/-      -/-   r/r      r/r     r/-     r/r     r/r    r/r
+approval.decision    -/-      r/-    r/-      -/-   r/-      r/r     r/-     r/r     r/r    r/r
 budget.transfer      -/-      r/-    rwcu/-   rc/-  r/-      r/r     rwcu/-  all     all    all
 budget.transfer.line -/-      r/-    rwcu/-   r/-   r/-      r/r     rwcu/-  all     all    all
 budget.grant         -/-      r/-    -/-      -/r   -/-      r/r     -/-     all     all    all
