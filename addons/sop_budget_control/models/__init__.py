@@ -57,3 +57,4 @@ from . import sop_budget_releases
 from . import sop_budget_versions
 from . import sop_budget_rights
 from . import sop_release_performance
+from . import sop_budget_demo

@@ -32,3 +32,4 @@ from . import test_proposal_documents
 from . import test_version_tours
 from . import test_version_concurrency
 from . import test_rights
+from . import test_control_demo
