@@ -33,3 +33,4 @@ from . import test_version_tours
 from . import test_version_concurrency
 from . import test_rights
 from . import test_control_demo
+from . import test_tours_control
