@@ -15,7 +15,7 @@ registry.category("web_tour.tours").add("sop_budget_control_propose", {
         },
         {
             content: "Add what is needed",
-            trigger: ".o_field_widget[name=line_ids] .o_cp_buttons button",
+            trigger: ".o_field_widget[name=line_ids] .o-kanban-button-new",
             run: "click",
         },
         {
