@@ -57,12 +57,9 @@
         "views/control_menus.xml",
     ],
     "assets": {
-<<<<<<< HEAD
         "web.assets_backend": [
             "sop_budget_control/static/src/report/**/*",
         ],
-=======
->>>>>>> c5aeb60 (Tours: from asking to paid, and through by transfer)
         "web.assets_tests": [
             "sop_budget_control/static/tests/tours/**/*",
         ],
