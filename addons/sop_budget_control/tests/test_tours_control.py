@@ -6,6 +6,7 @@ from lxml import html
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .common_approval import ApprovalCommon
 
@@ -83,7 +84,17 @@ class TestControlTours(ApprovalCommon, HttpCase):
         self.browser_size = "1366x768"
         self.start_tour(
             f"/odoo/proposals/{proposal.id}",
-            "sop_budget_control_order_to_paid",
+            "sop_budget_control_order",
+            login="sop_buyer",
+        )
+        self.env.invalidate_all()
+        self.assertEqual(proposal.state, "ordered")
+        # The form of an order only takes a vendor's file: its list makes the bill
+        order = self.env["purchase.order"].search([("partner_id", "=", self.vendor.id)])
+        order.with_user(self.buyer).action_create_invoice()
+        self.start_tour(
+            f"/odoo/account.move/{order.invoice_ids.id}",
+            "sop_budget_control_bill_to_paid",
             login="sop_buyer",
         )
         self.env.invalidate_all()
@@ -123,7 +134,9 @@ class TestControlTours(ApprovalCommon, HttpCase):
             }
         )
         url = f"/odoo/purchase.order/{order.id}"
-        self.start_tour(url, "sop_budget_control_stopped", login="sop_buyer")
+        # Being stopped is an answer of the server, which it notes
+        with mute_logger("odoo.http"):
+            self.start_tour(url, "sop_budget_control_stopped", login="sop_buyer")
         self.assertEqual(order.state, "draft")
         transfer = self.env["sop.budget.transfer"].search(
             [("budget_id", "=", self.budget.id)]

@@ -24,10 +24,11 @@ registry.category("web_tour.tours").add("sop_budget_control_propose", {
         },
         {
             trigger: ".modal .o_field_widget[name=category_id] input",
-            run: "edit Prizes",
+            run: "click",
         },
         {
-            trigger: ".o-autocomplete--dropdown-item:contains(Prizes)",
+            content: "A small screen opens what can be chosen",
+            trigger: ".modal .o_kanban_record:contains(T1 Prizes)",
             run: "click",
         },
         {
@@ -52,8 +53,8 @@ registry.category("web_tour.tours").add("sop_budget_control_propose", {
     ],
 });
 
-/** From what is approved to what is paid. */
-registry.category("web_tour.tours").add("sop_budget_control_order_to_paid", {
+/** What is approved is ordered. */
+registry.category("web_tour.tours").add("sop_budget_control_order", {
     steps: () => [
         {
             content: "It is approved: request a quotation",
@@ -66,11 +67,12 @@ registry.category("web_tour.tours").add("sop_budget_control_order_to_paid", {
             run: "click",
         },
         {trigger: current("purchase")},
-        {
-            content: "Bill it",
-            trigger: "button[name=action_create_invoice]:visible",
-            run: "click",
-        },
+    ],
+});
+
+/** The bill of the order, posted and paid. */
+registry.category("web_tour.tours").add("sop_budget_control_bill_to_paid", {
+    steps: () => [
         {
             content: "A bill needs its date",
             trigger: ".o_field_widget[name=invoice_date] input, .o_field_widget[name=invoice_date] button",
