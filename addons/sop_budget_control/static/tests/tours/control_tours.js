@@ -75,7 +75,8 @@ registry.category("web_tour.tours").add("sop_budget_control_bill_to_paid", {
     steps: () => [
         {
             content: "A bill needs its date",
-            trigger: ".o_field_widget[name=invoice_date] input, .o_field_widget[name=invoice_date] button",
+            trigger:
+                ".o_field_widget[name=invoice_date] input, .o_field_widget[name=invoice_date] button",
             run: "click",
         },
         {trigger: ".o_datetime_picker .o_today", run: "click"},
@@ -95,7 +96,10 @@ registry.category("web_tour.tours").add("sop_budget_control_bill_to_paid", {
             run: "click",
         },
         {trigger: "body:not(:has(.modal))"},
-        {trigger: "button[name=action_register_payment]:not(:visible), body:not(:has(button[name=action_register_payment]))"},
+        {
+            trigger:
+                "button[name=action_register_payment]:not(:visible), body:not(:has(button[name=action_register_payment]))",
+        },
     ],
 });
 
@@ -134,7 +138,8 @@ registry.category("web_tour.tours").add("sop_budget_control_stopped", {
         },
         {
             content: "The transfer is filed",
-            trigger: ".o_form_view .o_field_widget[name=reason]:contains(The prizes are promised), .o_form_view .o_field_widget[name=reason] textarea:value(promised)",
+            trigger:
+                ".o_form_view .o_field_widget[name=reason]:contains(The prizes are promised), .o_form_view .o_field_widget[name=reason] textarea:value(promised)",
         },
     ],
 });
