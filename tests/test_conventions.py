@@ -28,9 +28,9 @@ REQUIRED_KEYS = {
     "license",
     "author",
     "depends",
-    "data",
 }
 KNOWN_KEYS = REQUIRED_KEYS | {
+    "data",
     "application",
     "assets",
     "auto_install",
