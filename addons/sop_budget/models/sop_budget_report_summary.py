@@ -45,7 +45,7 @@ class SopBudget(models.Model):
         column = engine.pick_rows(column, positions)
         kind = "income" if row == "t_income" else "expense"
         measures = (
-            *("planned", "to_date", "committed", "actual", "available"),
+            *("planned", "to_date", "reserved", "committed", "actual", "available"),
             *("utilisation", "burn_rate", "runway", "projection"),
         )
         figures = {
@@ -76,7 +76,7 @@ class SopBudget(models.Model):
         over = not income and figures["available"] < 0
         shares = {
             key: figures[key] / figures["planned"] if figures["planned"] else None
-            for key in ("committed", "actual", "available")
+            for key in (*self._get_summary_used(figures), "available")
         }
         notes = {
             "planned": self._format_report_dates(options.date_from, options.date_to),
@@ -98,8 +98,12 @@ class SopBudget(models.Model):
                     "date_to": fields.Date.to_string(options.date_to),
                 },
             }
-            for key in ("planned", "committed", "actual", "available")
+            for key in ("planned", *self._get_summary_used(figures), "available")
         ]
+
+    def _get_summary_used(self, figures):
+        """What takes from the plan; what is reserved only where there is such a thing."""
+        return ("reserved", "committed", "actual")[not figures["reserved"] :]
 
     def _format_plan_share(self, share):
         if share is None:

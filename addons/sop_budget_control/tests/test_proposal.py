@@ -26,14 +26,23 @@ class TestWorkedChain(ProposalCommon):
             reserved + committed + actual,
         )
 
+    def get_cards(self):
+        """What the summary of the report shows."""
+        report = self.env["sop.budget"].get_report({"budget_id": self.budget.id})
+        return [card["key"] for card in report["summary"]["figures"]]
+
     def test_ask_order_bill(self):
         self.assertChain(0, 0, 0, 1000)
         proposal = self.make_proposal(300)
         self.assertChain(0, 0, 0, 1000)
         self.submit(proposal)
         self.assertChain(0, 0, 0, 1000, pending=300)
+        self.assertEqual(
+            self.get_cards(), ["planned", "committed", "actual", "available"]
+        )
         proposal._on_approved()
         self.assertChain(300, 0, 0, 700)
+        self.assertEqual(self.get_cards()[:2], ["planned", "reserved"])
         order = self.order(proposal, 200)
         self.assertChain(300, 0, 0, 700)
         order.button_confirm()
