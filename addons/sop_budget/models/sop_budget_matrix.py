@@ -62,9 +62,7 @@ class SopBudget(models.Model):
         claims = [name for name in engine.CLAIM_MEASURES if name in measures]
         if claims:
             reader.read_claims(claims)
-        for name in engine.PLAN_MEASURES:
-            if name in measures:
-                reader.read_plan(name)
+        reader.read_plan([name for name in engine.PLAN_MEASURES if name in measures])
         reader.end()
         return reader.builder.build(reader.places)
 
@@ -116,7 +114,10 @@ class MatrixReader:
 
     def read_tree(self):
         """Rows of the matrix: the categories that the reader may see."""
-        query = self.categories._search([("budget_id", "=", self.budget.id)])
+        # In the order of every list; a search for a query has none of its own
+        query = self.categories._search(
+            [("budget_id", "=", self.budget.id)], order="sequence, code, id"
+        )
         count = SQL(
             "(SELECT count(*) FROM sop_budget_category WHERE budget_id = %s)",
             self.budget.id,
@@ -132,32 +133,41 @@ class MatrixReader:
         tree = engine.CategoryTree.build([row[:-1] for row in rows])
         self.builder = engine.MatrixBuilder(tree, self.months, total)
 
-    def read_plan(self, measure):
-        column = self._get_plan_column(measure)
-        if not column:
+    def read_plan(self, measures):
+        columns = {name: self._get_plan_column(name) for name in measures}
+        columns = {name: column for name, column in columns.items() if column}
+        if not columns:
             return
         # As digits without a point: NumPy reads them at once, and nothing is rounded
+        digits = SQL(", ").join(
+            SQL(
+                "replace(string_agg(round(COALESCE(%s, 0), %s)::text, ','), '.', '')",
+                SQL.identifier(column),
+                self.places,
+            )
+            for column in columns.values()
+        )
         rows = self.env.execute_query(
             SQL(
-                """SELECT month, string_agg(category_id::text, ','),
-                          replace(string_agg(round(COALESCE(%s, 0), %s)::text, ','), '.', '')
+                """SELECT month, string_agg(category_id::text, ','), %s
                      FROM sop_budget_amount
                     WHERE budget_id = %s AND month BETWEEN %s AND %s
                  GROUP BY month""",
-                SQL.identifier(column),
-                self.places,
+                digits,
                 self.budget.id,
                 self.months[0],
                 self.months[-1],
             )
         )
-        for month, categories, units in rows:
-            self.builder.add_month(
-                measure,
-                month,
-                np.fromstring(categories, dtype=np.int64, sep=","),
-                np.fromstring(units, dtype=np.int64, sep=","),
-            )
+        for month, categories, *figures in rows:
+            owners = np.fromstring(categories, dtype=np.int64, sep=",")
+            for measure, units in zip(columns, figures, strict=True):
+                self.builder.add_month(
+                    measure,
+                    month,
+                    owners,
+                    np.fromstring(units, dtype=np.int64, sep=","),
+                )
 
     def _get_plan_column(self, measure):
         """Column of ``sop_budget_amount`` with a measure of the plan; None: nothing keeps it."""

@@ -20,25 +20,31 @@ class ClaimReader(MatrixReader):
 
     def read_claims(self, measures):
         # OVERRIDE
-        for stage in measures:
-            rows = self.env.execute_query(
-                SQL(
-                    """SELECT category_id, date_trunc('month', date::timestamp)::date,
-                              sum(round(%(amount)s * %(scale)s))::bigint
-                         FROM sop_proposal_line
-                        WHERE budget_id = %(budget)s AND stage <> 'none' AND stage = %(stage)s
-                          AND date BETWEEN %(first)s AND %(last)s
-                     GROUP BY 1, 2""",
-                    amount=SQL.identifier(CLAIM_COLUMNS[stage]),
-                    scale=10**self.places,
-                    budget=self.budget.id,
-                    stage=stage,
-                    first=self.date_from,
-                    last=self.date_to,
-                )
+        amount = SQL(" ").join(
+            SQL("WHEN %s THEN %s", stage, SQL.identifier(CLAIM_COLUMNS[stage]))
+            for stage in measures
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT stage, category_id, date_trunc('month', date::timestamp)::date,
+                          sum(round(CASE stage %(amount)s END * %(scale)s))::bigint
+                     FROM sop_proposal_line
+                    WHERE budget_id = %(budget)s AND stage <> 'none'
+                      AND stage = ANY(%(stages)s) AND date BETWEEN %(first)s AND %(last)s
+                 GROUP BY 1, 2, 3""",
+                amount=amount,
+                scale=10**self.places,
+                budget=self.budget.id,
+                stages=list(measures),
+                first=self.date_from,
+                last=self.date_to,
             )
+        )
+        for stage in measures:
             # The kind is asked for what is in no category only
-            self._add_rows(stage, [("expense", *row) for row in rows])
+            self._add_rows(
+                stage, [("expense", *row) for found, *row in rows if found == stage]
+            )
 
     def _get_plan_column(self, measure):
         # OVERRIDE

@@ -160,15 +160,17 @@ class SopBudget(models.Model):
     def _lock_chain(self):
         """Count and last seal; two who keep a version at once do it one after the other."""
         self.env.flush_all()
-        [row] = self.env.execute_query(
+        # A collision is retried by Odoo and no news for the log
+        self.env.cr.execute(
             SQL(
                 "SELECT COALESCE(version_count_kept, 0), COALESCE(version_head_hash, %s)"
                 " FROM sop_budget WHERE id = %s FOR UPDATE",
                 engine.NO_HASH,
                 self.id,
-            )
+            ),
+            log_exceptions=False,
         )
-        return row
+        return self.env.cr.fetchone()
 
     def _set_chain(self, count, sealed):
         self.env.flush_all()
