@@ -75,5 +75,18 @@ def pytest_unconfigure(config):
         Path(os.environ["SOP_ENDED"]).touch()
 
 
+def be_patient_with_hypothesis():
+    """No example fails for the time it takes: the machine may be slow, or the first
+    text may wait for Hypothesis's table of characters. Under CI Hypothesis does the same
+    by itself."""
+    from hypothesis import HealthCheck, settings
+
+    if settings.get_current_profile_name() == "default":
+        patient = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+        settings.register_profile("patient", **patient)
+        settings.load_profile("patient")
+
+
 def pytest_configure(config):
+    be_patient_with_hypothesis()
     config.pluginmanager.register(RunCheck(), "sop-run-check")

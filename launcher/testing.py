@@ -21,6 +21,7 @@ from .console import SopError, Step, run_attended
 from .python_env import ensure_venv
 from .state import (
     ADDONS,
+    DATA,
     LOGS,
     ROOT,
     STAMPS,
@@ -37,7 +38,7 @@ from .state import (
 BASE_MODULES = ("account", "purchase", "sale", "web_tour")
 # On a server that is used from elsewhere too, only our own runs are ours to drop.
 RUN_PREFIX = f"sop_run_{digest(ROOT, platform.node())[:6]}_"
-KEPT_TEMPLATES = 8
+KEPT_TEMPLATES = 16
 UNUSED_SECONDS = 20 * 60
 BROWSER_TEST = re.compile(r"HttpCase|browser_js|start_tour")
 # The web client itself, and the pages before the login.
@@ -77,7 +78,8 @@ def base_template(python: Path, odoo: Path) -> str:
     addons = odoo_part.our_addons()
     modules = sorted({*BASE_MODULES, *odoo_part.official_modules(addons)})
     release = (odoo / "odoo" / "release.py").read_text()
-    name = f"sop_base_{digest(ROOT, odoo, release, *modules)}"
+    # Files of its filestore lie in the state folder: another one has its own.
+    name = f"sop_base_{digest(DATA.resolve(), odoo.resolve(), release, *modules)}"
     with locked("template-base"):
         if not ready(name):
             build(
@@ -92,24 +94,41 @@ def base_template(python: Path, odoo: Path) -> str:
 
 def suite_template(python: Path, odoo: Path, chosen: Sequence[str]) -> str:
     """The prepared database with our add-ons: all, or the chosen and what they need."""
-    base = base_template(python, odoo)
     everything = odoo_part.our_addons()
-    addons = odoo_part.closure(everything, chosen) if chosen else everything
-    if not addons:
-        return base
-    key = odoo_part.files_key(addons)
-    name = f"sop_suite_{digest(base, key, *addons)}"
-    with locked(f"template-{'-'.join(chosen) or 'all'}"):
+    if not everything:
+        return base_template(python, odoo)
+    if chosen:
+        return chosen_template(python, odoo, odoo_part.closure(everything, chosen))
+    base = base_template(python, odoo)
+    name = f"sop_suite_{digest(base, odoo_part.files_key(everything), *everything)}"
+    with locked("template-all"):
         if not ready(name):
-            title = f"Installing {', '.join(addons)} for the tests"
-            if chosen:
-                options = ["--skip-auto-install"]
-                build(python, odoo, name, list(addons), title, *options, template=base)
-            else:
-                modules = odoo_part.install_list(addons)
-                build(python, odoo, name, modules, title, template=base)
-                check_all_installed(name, addons)
+            title = f"Installing {', '.join(everything)} for the tests"
+            modules = odoo_part.install_list(everything)
+            build(python, odoo, name, modules, title, template=base)
+            check_all_installed(name, everything)
             prune(keep=(base, name))
+    return name
+
+
+def chosen_template(
+    python: Path, odoo: Path, addons: dict[str, odoo_part.Addon]
+) -> str:
+    """Some of our add-ons in layers, so that a change installs only what lies above it."""
+    needed = {name for addon in addons.values() for name in addon.depends}
+    top = sorted(set(addons) - needed)
+    lower = {name: addon for name, addon in addons.items() if name in needed}
+    if lower:
+        below = chosen_template(python, odoo, lower)
+    else:
+        below = base_template(python, odoo)
+    name = f"sop_suite_{digest(below, odoo_part.files_key(addons), *addons)}"
+    with locked(f"template-{'-'.join(top)}"):
+        if not ready(name):
+            title = f"Installing {', '.join(top)} for the tests"
+            options = ["--skip-auto-install"]
+            build(python, odoo, name, top, title, *options, template=below)
+            prune(keep=(below, name))
     return name
 
 
@@ -136,7 +155,10 @@ def build(
     databases.install(
         python, odoo, name, modules, log, title, *options, template=template
     )
-    write_stamp(name, modules=" ".join(modules), logs=str(log))
+    logs = [str(log)]
+    if template and template.startswith("sop_suite_"):
+        logs.insert(0, read_stamp(template).get("logs", ""))
+    write_stamp(name, modules=" ".join(modules), logs=os.pathsep.join(logs))
 
 
 def wants_browser(arguments: Sequence[str]) -> bool:

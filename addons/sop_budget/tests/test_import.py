@@ -2,7 +2,6 @@
 import base64
 import hashlib
 import io
-import time
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError
@@ -291,7 +290,7 @@ class TestImportFlow(ImportCommon):
             wizard.action_read()
 
     def test_ten_thousand_rows(self):
-        """A whole import of 10,000 categories × 12 stays far below a minute."""
+        """A whole import of 10,000 categories × 12: the queries grow with batches."""
         header = ["Code", "Name", *(date(2025, month, 1) for month in range(1, 13))]
         rows = [[f"P{top}", f"Top {top}"] for top in range(20)]
         rows += [
@@ -299,12 +298,10 @@ class TestImportFlow(ImportCommon):
             for at in range(1, 9981)
         ]
         content = make_xlsx([header, *rows])
-        start = time.perf_counter()
         wizard = self.start(content, file_name="large.xlsx")
         self.check(wizard)
         with self.assertQueryCount(600):
             self.write(wizard)
-        self.assertLess(time.perf_counter() - start, 60)
         self.assertEqual(wizard.new_count, 10_000)
         amounts = self.env["sop.budget.amount"].search_count(
             [("budget_id", "=", self.budget.id)]

@@ -1,6 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import json
-import time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -319,7 +318,7 @@ class TestVersions(SopControlCommon):
             first.action_compare_previous()
 
     def test_big_budget(self):
-        """2,000 categories by 12 months: few queries, and less than a second of work."""
+        """2,000 categories by 12 months: few queries."""
         budget = self.make_budget(name="Big")
         categories = self.env["sop.budget.category"].create(
             [
@@ -339,10 +338,8 @@ class TestVersions(SopControlCommon):
         budget._save_version("saved", "Warm")
         self.env.flush_all()
         self.env.invalidate_all()
-        queries, start = self.cr.sql_log_count, time.process_time()
+        queries = self.cr.sql_log_count
         version = budget._save_version("saved", "Big")
-        spent = time.process_time() - start
         self.assertLess(self.cr.sql_log_count - queries, 60)
-        self.assertLess(spent, 1)
         self.assertEqual(len(self.payload_of(version)["amounts"]), 2000)
         self.assertEqual(budget._check_chain(), [])
