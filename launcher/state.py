@@ -17,7 +17,8 @@ from .console import SopError, say
 ROOT = Path(__file__).resolve().parent.parent
 ADDONS = ROOT / "addons"
 REQUIREMENTS = ROOT / "requirements"
-STATE = ROOT / ".sop"
+# Several working copies may share one by a link: then it is the same for all of them
+STATE = (ROOT / ".sop").resolve()
 LOGS = STATE / "logs"
 LOCKS = STATE / "locks"
 STAMPS = STATE / "stamps"
