@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import ast
+import contextlib
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -189,9 +190,8 @@ class TestFormula(BaseCase):
         before = sys.getprofile()
         sys.setprofile(profile)
         try:
-            find_all(text)
-        except FormulaError:
-            pass
+            with contextlib.suppress(FormulaError):
+                find_all(text)
         finally:
             sys.setprofile(before)
         return count
