@@ -40,6 +40,7 @@ BASE_MODULES = ("account", "purchase", "sale", "web_tour")
 RUN_PREFIX = f"sop_run_{digest(ROOT, platform.node())[:6]}_"
 KEPT_TEMPLATES = 16
 UNUSED_SECONDS = 20 * 60
+MOST_PROCESSES = 4
 BROWSER_TEST = re.compile(r"HttpCase|browser_js|start_tour")
 # The web client itself, and the pages before the login.
 BUNDLES = """
@@ -240,6 +241,19 @@ def pytest_command(python: Path, conf: Path, arguments: Sequence[str]) -> list[s
     return [*command, *options, *arguments]
 
 
+def in_parallel(arguments: Sequence[str]) -> list[str]:
+    """A whole run is divided over the processors, each with a database of its own.
+
+    File by file, as the tests of one file expect each other's caches. ``-n 0`` undoes it.
+    """
+    processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+    chosen = any(Path(argument.split("::")[0]).exists() for argument in arguments)
+    said = any(re.match(r"-n|--numprocesses|--pdb|--co", part) for part in arguments)
+    if processes < 2 or chosen or said:
+        return []
+    return ["-n", str(processes), "--dist", "loadfile"]
+
+
 def run_pytest(
     python: Path, odoo: Path, template: str, arguments: Sequence[str]
 ) -> int:
@@ -268,7 +282,7 @@ def run_pytest(
             "SOP_ODOO_LOG": str(log),
             "SOP_INSTALL_LOGS": read_stamp(template).get("logs", ""),
         }
-        command = pytest_command(python, conf, arguments)
+        command = pytest_command(python, conf, [*in_parallel(arguments), *arguments])
         status = run_attended(command, env=env, cwd=ROOT)
         if status == 0 and not (folder / "ended").exists():
             raise SopError("The tests were broken off.", "run them again.")

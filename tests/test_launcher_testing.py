@@ -112,6 +112,25 @@ def test_browser_only_where_a_test_uses_it(tmp_path):
     assert testing.wants_browser(["-k", "no_such_name"]), "all tests are meant"
 
 
+@pytest.mark.parametrize(
+    "cpus, arguments, expected",
+    [
+        (2, ["--tb=short"], ["-n", "2", "--dist", "loadfile"]),
+        (16, [], ["-n", "4", "--dist", "loadfile"]),
+        (1, [], []),
+        (None, [], []),
+        (2, ["-n", "0"], []),
+        (2, ["-n3"], []),
+        (2, ["--collect-only"], []),
+        (2, ["--pdb"], []),
+        (2, [f"{__file__}::test_log_lines"], []),
+    ],
+)
+def test_whole_runs_are_divided(monkeypatch, cpus, arguments, expected):
+    monkeypatch.setattr(os, "cpu_count", lambda: cpus)
+    assert testing.in_parallel(arguments) == expected
+
+
 def test_paths_may_be_given_from_any_folder(tmp_path, monkeypatch):
     (tmp_path / "test_a.py").touch()
     monkeypatch.chdir(tmp_path)
