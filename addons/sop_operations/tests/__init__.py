@@ -1,2 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import test_operation
+from . import (
+    test_engine_learning,
+    test_engine_probability,
+    test_engine_statistics,
+    test_operation,
+)
