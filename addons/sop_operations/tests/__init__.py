@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
+    test_engine_experiment,
     test_engine_learning,
     test_engine_probability,
     test_engine_statistics,
