@@ -202,20 +202,22 @@ def cell_items_sql(cells, company, date_from=None, date_to=None):
     )
 
 
-def open_lines_sql(model, where):
-    """Lines of a commitment model: ``tag`` (the stage), ``account_id, month, units, distribution``.
+def open_lines_sql(model, where, tag=None):
+    """Lines of a commitment model: ``tag, account_id, month, units, distribution``.
 
     :param SQL where: which ones, a condition on ``line``
+    :param SQL tag: an expression over ``line``; the stage without it
     """
     return SQL(
         """
-        SELECT line.sop_stage AS tag, line.sop_account_id AS account_id,
+        SELECT %(tag)s AS tag, line.sop_account_id AS account_id,
                date_trunc('month', line.sop_date::timestamp)::date AS month,
                (line.sop_open_amount * scales.scale)::bigint * %(sign)s AS units,
                line.analytic_distribution AS distribution
           FROM %(table)s line JOIN %(scales)s scales USING (company_id)
          WHERE %(where)s
         """,
+        tag=tag or SQL("line.sop_stage"),
         sign=model._sop_balance_sign,
         table=SQL.identifier(model._table),
         scales=scales_sql(),

@@ -30,6 +30,7 @@ from . import account_move_line
 from . import purchase_order
 from . import purchase_order_line_control
 from . import account_move
+from . import account_move_line_control
 from . import sop_budget_policy
 from . import sop_budget_policy_log
 from . import sop_budget_control

@@ -1,13 +1,27 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from collections import Counter
+from collections import Counter, defaultdict
 
 from odoo import models
 from odoo.tools import SQL
 
 from odoo.addons.sop_budget.engine.money import to_units
-from odoo.addons.sop_budget.models.ledger_sql import open_lines_sql
 
 from .sop_control_preview import Part
+
+#: What decides how much a bill takes, from where and in which month. Its lines watch theirs.
+COUNTING_FIELDS = {
+    "state",
+    "line_ids",
+    "invoice_line_ids",
+    "date",
+    "invoice_date",
+    "currency_id",
+    "invoice_currency_rate",
+    "fiscal_position_id",
+    "journal_id",
+    "move_type",
+    "company_id",
+}
 
 
 class AccountMove(models.Model):
@@ -20,35 +34,29 @@ class AccountMove(models.Model):
         with self._sop_controlled():
             return super()._post(soft=soft)
 
+    def write(self, vals):
+        if not COUNTING_FIELDS & set(vals):
+            return super().write(vals)
+        counting = self
+        if vals.get("state") != "posted":
+            counting = self._get_sop_posted()
+        with counting._sop_controlled():
+            return super().write(vals)
+
+    def unlink(self):
+        # Posted ones go by force only; to delete a credit note is to spend
+        with self._get_sop_posted()._sop_controlled(is_deletion=True):
+            return super().unlink()
+
+    def _get_sop_posted(self):
+        return self.filtered(lambda move: move.state == "posted")
+
     def _get_sop_controlled_documents(self):
         return self.filtered(lambda move: move.is_purchase_document(True))
 
     def _get_sop_control_items(self, budget):
-        items = []
-        posted = self.filtered(lambda move: move.state == "posted")
-        if posted:
-            items.append(self._get_sop_posted_sql(budget, posted))
-        # What a bill takes over is no longer open in the order
-        order_lines = self.line_ids.purchase_line_id
-        if order_lines:
-            open_lines = open_lines_sql(
-                order_lines,
-                SQL(
-                    "line.id = ANY(%s) AND line.sop_stage = 'open'"
-                    " AND line.sop_date BETWEEN %s AND %s",
-                    order_lines.ids,
-                    budget.date_from,
-                    budget.date_to,
-                ),
-            )
-            items.append(
-                SQL(
-                    "SELECT NULL AS tag, account_id, month, units, distribution"
-                    " FROM (%s) line",
-                    open_lines,
-                )
-            )
-        return items
+        posted = self._get_sop_posted()
+        return [self._get_sop_posted_sql(budget, posted)] if posted else []
 
     def _get_sop_posted_sql(self, budget, moves):
         return SQL(
@@ -66,9 +74,16 @@ class AccountMove(models.Model):
             budget.date_to,
         )
 
-    def _get_sop_control_claims(self):
-        lines = self.line_ids
-        return lines.sop_proposal_line_id | lines.purchase_line_id.sop_proposal_line_id
+    def _get_sop_control_links(self):
+        links = defaultdict(set)
+        for line in self.line_ids:
+            for link in line._get_sop_control_links():
+                links[link].add(line.move_id.id)
+        return links
+
+    def _holds_sop_money(self):
+        # OVERRIDE: a draft holds nothing
+        return bool(self._get_sop_posted())
 
     # === PREVIEW === #
 

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from collections import Counter
+from collections import Counter, defaultdict
 
 from dateutil.relativedelta import relativedelta
 
@@ -67,8 +67,16 @@ class PurchaseOrder(models.Model):
             )
         ]
 
-    def _get_sop_control_claims(self):
-        return self.order_line.sop_proposal_line_id
+    def _get_sop_control_links(self):
+        links = defaultdict(set)
+        for line in self.order_line:
+            if line.sop_proposal_line_id:
+                links[line.sop_proposal_line_id].add(line.order_id.id)
+        return links
+
+    def _holds_sop_money(self):
+        # OVERRIDE: a draft holds nothing
+        return bool(self._get_sop_confirmed())
 
     # === PREVIEW === #
 

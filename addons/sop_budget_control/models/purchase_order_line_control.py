@@ -18,6 +18,8 @@ COUNTING_FIELDS = {
     "sop_released",
     "sop_proposal_line_id",
 }
+#: Copies of what the order says: written to a line alone, they would move money unseen.
+ORDER_FIELDS = {"company_id"}
 
 
 class PurchaseOrderLine(models.Model):
@@ -28,8 +30,15 @@ class PurchaseOrderLine(models.Model):
         orders = self.env["purchase.order"].browse(
             {vals["order_id"] for vals in vals_list if vals.get("order_id")}
         )
-        with orders._get_sop_confirmed()._sop_controlled():
+        links = self._get_sop_new_links(vals_list)
+        with orders._get_sop_confirmed()._sop_controlled(links):
             return super().create(vals_list)
+
+    @api.model
+    def _drop_derived(self, vals):
+        # EXTENDS sop_budget
+        vals = super()._drop_derived(vals)
+        return {name: value for name, value in vals.items() if name not in ORDER_FIELDS}
 
     def write(self, vals):
         if not COUNTING_FIELDS & set(vals):
@@ -37,8 +46,20 @@ class PurchaseOrderLine(models.Model):
         orders = self.order_id
         if vals.get("order_id"):
             orders |= orders.browse(vals["order_id"])
-        with orders._get_sop_confirmed()._sop_controlled():
+        links = self._get_sop_new_links([vals])
+        with orders._get_sop_confirmed()._sop_controlled(links):
             return super().write(vals)
+
+    def unlink(self):
+        # What gives something back, such as a discount, is spending when it goes
+        with self.order_id._get_sop_confirmed()._sop_controlled():
+            return super().unlink()
+
+    @api.model
+    def _get_sop_new_links(self, vals_list):
+        """Lines of proposals that the lines are about to take over."""
+        ids = {vals.get("sop_proposal_line_id") for vals in vals_list} - {None, False}
+        return self.env["sop.proposal.line"].sudo().browse(ids)
 
 
 class PurchaseOrder(models.Model):

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from odoo import api, fields, models
@@ -34,6 +34,7 @@ class Target:
 class Finding:
     """What a document does at a target."""
 
+    event: str
     budget: models.Model
     target: Target
     verdict: engine.Verdict
@@ -67,8 +68,8 @@ class SopBudget(models.Model):
                 [
                     ("event", "=", event),
                     ("company_id", "in", companies.ids),
+                    # Archived or not: what was approved is kept until it is cancelled
                     ("budget_id.state", "in", CONTROLLED_STATES),
-                    ("budget_id.active", "=", True),
                     ("budget_id.is_template", "=", False),
                 ]
             )
@@ -155,12 +156,14 @@ class SopBudget(models.Model):
 
     # === JUDGING === #
 
-    def _judge_control(self, event, policies, rows, is_included=False):
+    def _judge_control(self, event, policies, rows, later=None, is_locked=False):
         """What a document does, everywhere it is measured.
 
         :param rows: ``{(leaf, month): units}`` that the document takes
-        :param is_included: the document is in the figures already and counts; otherwise it
-            is only being prepared, and nobody is kept waiting
+        :param later: the same of documents that are judged afterwards. When given, they and
+            the document are in the figures already and count; otherwise the document is only
+            being prepared, and nobody is kept waiting
+        :param is_locked: keep others waiting all the same
         :return: list of :class:`Finding`
         """
         self.ensure_one()
@@ -173,10 +176,16 @@ class SopBudget(models.Model):
         targets = budget._get_control_targets(event, policies, effects)
         if not targets:
             return []
-        if is_included and any(t.action in STRICT_ACTIONS for t in targets):
+        is_locked = is_locked or later is not None
+        if is_locked and any(t.action in STRICT_ACTIONS for t in targets):
             budget._lock_figures()
         reader = ControlReader(budget, budget._bundle_leaves(targets)).read()
-        return budget._judge_targets(targets, reader, effects, is_included)
+        counted = Counter()
+        if later is not None:
+            counted.update(rows)
+            counted.update(later)
+        counted = effects_by_leaf(counted, months)
+        return budget._judge_targets(event, targets, reader, effects, counted)
 
     @api.model
     def _bundle_leaves(self, targets):
@@ -191,22 +200,23 @@ class SopBudget(models.Model):
             for leaf, places in inside.items()
         }
 
-    def _judge_targets(self, targets, reader, effects, is_included):
+    def _judge_targets(self, event, targets, reader, effects, counted):
+        """:param counted: what the figures hold and the document does not find there"""
         size = len(reader.months)
         years = self._get_control_years(reader.months)
         findings = []
         for target in targets:
             effect = total(effects, target.leaves, size)
             used = total(reader.used, reader.get_keys(target.leaves), size)
-            if is_included:
-                used = [a - b for a, b in zip(used, effect, strict=True)]
+            own = total(counted, target.leaves, size)
+            used = [a - b for a, b in zip(used, own, strict=True)]
             limits = self._get_control_limits(target, reader)
             verdict = engine.judge(
                 target.basis, limits, used, effect, years, target.tolerance
             )
             if verdict:
                 rows = (tuple(row) for row in (limits, used, effect))
-                findings.append(Finding(self, target, verdict, *rows))
+                findings.append(Finding(event, self, target, verdict, *rows))
         return findings
 
     def _get_control_limits(self, target, reader):
@@ -245,20 +255,47 @@ class SopBudget(models.Model):
     def _get_control_category(self, target, user):
         """Name of the category, and whether the user may see its figures.
 
-        Everybody who is bound by a limit gets to know it, unless the category is hidden.
+        Everybody who is bound by a limit gets to know it, unless something is hidden there.
         """
-        if not target.category:
-            return self.env._("all categories of “%(budget)s”", budget=self.name), True
-        category = self.env["sop.budget.category"].browse(target.category)
-        hidden = category.sudo().visibility_effective != "all"
-        if hidden and not category.with_user(user).sudo(False).has_access("read"):
+        if self._is_control_place_hidden(target, user):
             return self.env._("a category that you may not see"), False
-        return category.sudo().display_name, True
+        name = self.env._("all categories of “%(budget)s”", budget=self.name)
+        if target.category:
+            category = self.env["sop.budget.category"].browse(target.category)
+            name = category.sudo().display_name
+        return name, self._shows_control_figures(target, user)
+
+    def _is_control_place_hidden(self, target, user):
+        return bool(target.category) and not self._sees_control_places(
+            [target.category], user
+        )
+
+    def _shows_control_figures(self, target, user):
+        """Not where a part of them is hidden: the visible rest would tell it."""
+        # sudo: what the user may not see decides what they are told
+        budget = self.sudo()
+        if (
+            not budget.proposer_sees_figures
+            and budget.with_user(user).sudo().hides_figures
+        ):
+            return False
+        return self._sees_control_places(target.leaves, user)
+
+    @api.model
+    def _sees_control_places(self, places, user):
+        # sudo: whether it is hidden decides whether the user is asked for
+        categories = self.env["sop.budget.category"].sudo().browse(places)
+        hidden = categories.filtered(lambda c: c.visibility_effective != "all")
+        return not hidden or len(
+            hidden.with_user(user).sudo(False)._filtered_access("read")
+        ) == len(hidden)
 
     def _describe_finding(self, finding, user):
         """One line of a message: where, when, how much is there, asked for and missing."""
         target, verdict = finding.target, finding.verdict
         name, is_shown = self._get_control_category(target, user)
+        if not is_shown and not target.category:
+            return self.env._("“%(budget)s” has not enough left.", budget=self.name)
         if not is_shown:
             return self.env._(
                 "%(category)s of “%(budget)s” has not enough left.",

@@ -254,15 +254,16 @@ class SopBudgetOverride(models.Model):
     # === SPENDING === #
 
     @api.model
-    def _find_granted(self, documents):
+    def _find_granted(self, documents, budget=None):
+        domain = [
+            ("res_model", "=", documents._name),
+            ("res_id", "in", documents.ids),
+            ("state", "=", "granted"),
+        ]
+        if budget:
+            domain.append(("budget_id", "=", budget.id))
         # sudo: whoever confirms a document spends what was granted for it
-        return self.sudo().search(
-            [
-                ("res_model", "=", documents._name),
-                ("res_id", "in", documents.ids),
-                ("state", "=", "granted"),
-            ]
-        )
+        return self.sudo().search(domain)
 
     def _covers(self, budget, needs):
         """Whether these allow what is needed.

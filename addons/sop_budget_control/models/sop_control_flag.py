@@ -58,30 +58,28 @@ class SopControlFlag(models.Model):
         )
 
     @api.model
-    def _raise_flags(self, documents, findings, overrides):
-        """:param findings: of what these documents took too much, in any policy"""
-        rows = []
-        for finding in findings:
-            used = overrides.filtered(lambda o, f=finding: o.budget_id == f.budget)
-            rows += [
-                self._prepare_flag(document, finding, used[:1])
-                for document in documents
-            ]
+    def _raise_flags(self, documents, names, finding, override):
+        """:param names: ``{id: name}`` of the documents that took too much"""
         # sudo: nobody but the check raises flags
-        return self.sudo().create(rows)
+        return self.sudo().create(
+            [
+                self._prepare_flag(documents._name, record_id, name, finding, override)
+                for record_id, name in names.items()
+            ]
+        )
 
     @api.model
-    def _prepare_flag(self, document, finding, override):
+    def _prepare_flag(self, model, record_id, name, finding, override):
         budget, target, verdict = finding.budget, finding.target, finding.verdict
         amounts = {
-            name: budget._to_money(getattr(verdict, name))
-            for name in ("available", "requested", "shortfall")
+            amount: budget._to_money(getattr(verdict, amount))
+            for amount in ("available", "requested", "shortfall")
         }
         return {
-            "name": document.display_name,
-            "event": document._sop_control_event,
-            "res_model": document._name,
-            "res_id": document.id,
+            "name": name,
+            "event": finding.event,
+            "res_model": model,
+            "res_id": record_id,
             "budget_id": budget.id,
             "category_id": target.category,
             "action": target.action,

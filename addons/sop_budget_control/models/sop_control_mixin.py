@@ -1,36 +1,49 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from collections import Counter, defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS
+from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS, open_lines_sql
 
 from .control_reader import read_owned, settle
 
 WATCHES = "sop_control_watches"
+#: Documents that a refusal names.
+SHOWN_DOCUMENTS = 3
 
 
-@dataclass(frozen=True)
+@dataclass
 class Watch:
     """Documents that are being changed, and what they held before."""
 
     documents: models.Model
     policies: dict
-    before: dict
+    #: ``{record whose money the documents take over: ids of those documents}``
+    links: dict = field(default_factory=dict)
+    #: ``{budget: {id of a document or a link: {(category, month): units}}}``
+    before: dict = field(default_factory=dict)
+    #: Names of documents that are about to be deleted.
+    names: dict = field(default_factory=dict)
 
+    def get_effects(self, budget, after):
+        """``{id of a document: {(category, month): units}}`` of what the change makes.
 
-@dataclass(frozen=True)
-class Footprint:
-    """What documents hold of budgets."""
-
-    #: ``{budget: {(category, month): units}}``
-    units: dict
-    #: ``{(budget, category): ids of the documents that take from it}``
-    takers: dict
+        What two of the documents take over together is nobody's own: its key is 0.
+        """
+        single = self.documents.id if len(self.documents) == 1 else 0
+        effects = defaultdict(Counter)
+        for sign, held in ((1, after), (-1, self.before)):
+            for key, units in held.get(budget, {}).items():
+                if not isinstance(key, int):
+                    takers = self.links.get(key, ())
+                    key = next(iter(takers)) if len(takers) == 1 else single
+                for place, amount in units.items():
+                    effects[key][place] += sign * amount
+        return effects
 
 
 class SopControlMixin(models.AbstractModel):
@@ -38,10 +51,11 @@ class SopControlMixin(models.AbstractModel):
 
     It is changed first and judged then, by the very figures that reports show; what may not
     be is undone by the exception. What counts is the difference that the change makes, so
-    a bill takes only what exceeds the order that it bills.
+    a bill takes only what exceeds the order that it bills, and to take back a credit note
+    is to spend.
 
     A model that inherits this sets the event, answers ``_get_sop_control_items`` and
-    ``_get_sop_control_claims``, and wraps what makes it count in ``_sop_controlled``.
+    ``_get_sop_control_links``, and wraps what makes it count in ``_sop_controlled``.
     """
 
     _name = "sop.control.mixin"
@@ -56,46 +70,74 @@ class SopControlMixin(models.AbstractModel):
         """SELECTs ``tag, account_id, month, units, distribution`` of what the documents hold.
 
         Open parts of orders and posted items, with the sign of the books, inside the dates of
-        the budget. What they release of other documents must be among it. The tag is the id
-        of the document as a text; NULL for what another one holds.
+        the budget. The tag is the id of the document as a text.
         """
         raise NotImplementedError
 
-    def _get_sop_control_claims(self):
-        """Lines of proposals whose reservation the documents use up."""
-        return self.env["sop.proposal.line"]
+    def _get_sop_control_links(self) -> dict:
+        """``{record: ids of documents}``: what the documents take over, and which ones do.
+
+        Order lines (open until they are billed) and lines of proposals (reserved until they
+        are ordered or billed).
+        """
+        return {}
 
     def _get_sop_controlled_documents(self):
         """Those that are under control at all."""
         return self
 
-    def _read_sop_footprint(self, budgets) -> Footprint:
-        """What the documents hold now."""
+    def _read_sop_footprint(self, budgets, links):
+        """What the documents and what they take over hold now: see ``Watch.before``."""
+        found = {budget: defaultdict(Counter) for budget in budgets}
+        if not links and not self._holds_sop_money():
+            return found
         self.env.flush_all()
         self.env["sop.budget.map"]._rebuild_pending()
-        found = Footprint({budget: Counter() for budget in budgets}, defaultdict(set))
+        lines = {f"l{link.id}": link for link in links if "sop_stage" in link._fields}
+        ordered = self.env["purchase.order.line"].browse(
+            [line.id for line in lines.values()]
+        )
         for budget in budgets:
-            items = self._get_sop_control_items(budget)
+            items = self._get_sop_control_items(budget) if self else []
+            if ordered:
+                items.append(self._get_sop_open_sql(budget, ordered))
             if not items:
                 continue
             rows = read_owned(self.env, SQL(" UNION ALL ").join(items), budget)
             for tag, category, month, units in settle(rows):
-                found.units[budget][category, month] += units
-                if tag and units > 0:
-                    found.takers[budget, category].add(int(tag))
-        claims = self._get_sop_control_claims()
+                key = lines[tag] if tag in lines else int(tag)
+                found[budget][key][category, month] += units
+        claims = [link for link in links if link._name == "sop.proposal.line"]
         if claims:
-            for budget, category, month, units in self._read_sop_claims(
+            for budget, claim, category, month, units in self._read_sop_claims(
                 claims, budgets
             ):
-                found.units[budget][category, month] += units
+                found[budget][claim][category, month] += units
         return found
+
+    def _holds_sop_money(self):
+        """Whether the documents may hold anything at all, told without a query."""
+        return bool(self)
+
+    def _get_sop_open_sql(self, budget, lines):
+        """What is open of order lines."""
+        return open_lines_sql(
+            lines,
+            SQL(
+                "line.id = ANY(%s) AND line.sop_stage = 'open'"
+                " AND line.sop_date BETWEEN %s AND %s",
+                lines.ids,
+                budget.date_from,
+                budget.date_to,
+            ),
+            tag=SQL("'l' || line.id"),
+        )
 
     def _read_sop_claims(self, claims, budgets):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT claim.budget_id, claim.category_id,
+                SELECT claim.budget_id, claim.id, claim.category_id,
                        date_trunc('month', claim.date::timestamp)::date,
                        round(COALESCE(claim.reserved_amount, 0)
                              * ('1' || repeat('0', currency.decimal_places))::numeric)::bigint
@@ -106,96 +148,161 @@ class SopControlMixin(models.AbstractModel):
                    AND claim.budget_id = ANY(%s)
                    AND claim.date BETWEEN budget.date_from AND budget.date_to
                 """,
-                claims.ids,
+                [claim.id for claim in claims],
                 [budget.id for budget in budgets],
             )
         )
         by_id = {budget.id: budget for budget in budgets}
-        return [(by_id[row[0]], *row[1:]) for row in rows]
+        known = {claim.id: claim for claim in claims}
+        return [(by_id[row[0]], known[row[1]], *row[2:]) for row in rows]
 
     # === WATCHING A CHANGE === #
 
     @contextmanager
-    def _sop_controlled(self):
-        """Judge what the block does to these documents, once for all that is nested in it."""
+    def _sop_controlled(self, links=(), is_deletion=False):
+        """Judge what the block does to these documents, once for all that is nested in it.
+
+        :param links: what they are about to take over, apart from what they do already
+        :param is_deletion: they won't be there to be named afterwards
+        """
         documents = self._get_sop_controlled_documents()
         data = self.env.cr.precommit.data
-        outer = data.get(WATCHES)
-        if outer is not None:
-            for watch in outer:
-                if watch.documents._name == self._name:
-                    documents -= watch.documents
-            watch = documents._start_sop_watch()
-            if watch:
-                outer.append(watch)
+        watches = data.get(WATCHES)
+        if not documents:
             yield
             return
-        watch = documents._start_sop_watch()
-        if not watch:
+        if watches is not None:
+            documents._join_sop_watches(watches, links, is_deletion)
             yield
             return
-        watches = data[WATCHES] = [watch]
+        watches = data[WATCHES] = []
         try:
+            documents._join_sop_watches(watches, links, is_deletion)
             yield
         finally:
             data.pop(WATCHES, None)
         for watch in watches:
             watch.documents._end_sop_watch(watch)
 
+    def _join_sop_watches(self, watches, links, is_deletion):
+        """Have these documents watched, as far as they aren't yet."""
+        known = [watch for watch in watches if watch.documents._name == self._name]
+        documents = self - self.browse().union(*(watch.documents for watch in known))
+        if documents:
+            watch = documents._start_sop_watch()
+            watches.append(watch)
+            known.append(watch)
+        for watch in known:
+            if watch.policies:
+                mine = self & watch.documents
+                if links:
+                    mine._add_sop_links(watch, dict.fromkeys(links, set(mine.ids)))
+                if is_deletion:
+                    watch.names |= {each.id: each.display_name for each in mine}
+
     def _start_sop_watch(self):
         """What the documents hold before, where a policy asks for it."""
-        if not self:
-            return None
         policies = self.env["sop.budget"]._get_control_policies(
             self._sop_control_event, self.company_id
         )
-        if not policies:
-            return Watch(self, {}, {})
-        # sudo: what is held is the same, whoever changes it
-        documents = self.sudo()
-        footprint = documents._read_sop_footprint(list(policies))
-        return Watch(self, policies, footprint.units)
+        watch = Watch(self, policies)
+        if policies:
+            # sudo: what is held is the same, whoever changes it
+            documents = self.sudo()
+            watch.links = documents._get_sop_control_links()
+            watch.before = documents._read_sop_footprint(list(policies), watch.links)
+        return watch
+
+    def _add_sop_links(self, watch, links):
+        """Note what something holds that the documents did not take over before."""
+        new = {link: ids for link, ids in links.items() if link not in watch.links}
+        if new:
+            watch.links |= new
+            held = self.browse().sudo()._read_sop_footprint(list(watch.policies), new)
+            for budget, by_link in held.items():
+                watch.before[budget].update(by_link)
 
     def _end_sop_watch(self, watch):
-        documents = self.exists() if watch.policies else self.browse()
-        if not documents:
+        if not watch.policies:
             return
         # sudo: as before
-        after = documents.sudo()._read_sop_footprint(list(watch.policies))
-        findings = []
-        for budget, policies in watch.policies.items():
-            rows = Counter(after.units[budget])
-            rows.subtract(watch.before[budget])
-            findings += budget._judge_control(
-                self._sop_control_event, policies, rows, is_included=True
-            )
+        documents = self.sudo().exists()
+        for link, ids in documents._get_sop_control_links().items():
+            watch.links[link] = watch.links.get(link, set()) | ids
+        after = documents._read_sop_footprint(list(watch.policies), watch.links)
+        for budget in watch.policies:
+            self._judge_sop_change(watch, budget, watch.get_effects(budget, after))
         self.env.cr.execute(USUAL_PLANS)
-        documents._apply_sop_findings(
-            [finding for finding in findings if finding.verdict.shortfall],
-            after.takers,
+
+    # === JUDGING === #
+
+    def _judge_sop_change(self, watch, budget, effects):
+        """Judge all documents together; one by one where one of them has an override.
+
+        An override names one document: it covers only what that document takes.
+        """
+        everything = [0, *self.ids]
+        findings = self._find_sop_shortfalls(watch, budget, everything, effects)
+        if not findings:
+            return
+        overrides = self.env["sop.budget.override"]._find_granted(self, budget)
+        if len(self) == 1 or not overrides:
+            self._apply_sop_findings(watch, findings, effects, overrides)
+            return
+        named = sorted(set(overrides.mapped("res_id")))
+        turns = [[each for each in everything if each not in named]]
+        turns += [[each] for each in named]
+        for place, turn in enumerate(turns):
+            later = [each for other in turns[place + 1 :] for each in other]
+            findings = self._find_sop_shortfalls(watch, budget, turn, effects, later)
+            documents = self.filtered(lambda d, ids=turn: d.id in ids) or self
+            own = overrides.filtered(lambda o, ids=turn: o.res_id in ids)
+            documents._apply_sop_findings(watch, findings, effects, own)
+
+    def _find_sop_shortfalls(self, watch, budget, turn, effects, later=()):
+        """What is short after some of the documents.
+
+        :param later: those that are in the figures already and are judged afterwards
+        """
+        rows, coming = Counter(), Counter()
+        for keys, units in ((turn, rows), (later, coming)):
+            for key in keys:
+                units.update(effects.get(key, {}))
+        findings = budget._judge_control(
+            self._sop_control_event, watch.policies[budget], rows, coming
         )
+        return [finding for finding in findings if finding.verdict.shortfall]
 
     # === WHAT FOLLOWS === #
 
-    def _apply_sop_findings(self, findings, takers):
+    def _apply_sop_findings(self, watch, findings, effects, overrides):
         """Stop, spend an override, or flag what passes."""
         if not findings:
             return
-        overrides = self.env["sop.budget.override"]._find_granted(self)
         blocking = [f for f in findings if not self._may_pass(f, findings, overrides)]
         if blocking:
-            raise UserError(self._get_sop_refusal(blocking))
-        spent = {f.budget for f in findings if f.target.action == "override"}
-        overrides = overrides.filtered(lambda o: o.budget_id in spent)
-        overrides._spend()
+            raise UserError(self._get_sop_refusal(blocking, watch.names))
+        if any(finding.target.action == "override" for finding in findings):
+            overrides._spend()
+        else:
+            overrides = overrides.browse()
+        there = self.exists()
+        names = watch.names | {each.id: each.display_name for each in there}
         for finding in findings:
-            ids = set()
-            for leaf in finding.target.leaves:
-                ids |= takers.get((finding.budget, leaf), set())
+            taking = {
+                key: names[key]
+                for key in self.ids
+                if any(
+                    units > 0 and category in finding.target.leaves
+                    for (category, _month), units in effects.get(key, {}).items()
+                )
+            }
             # What takes nothing itself may still have given something back
-            documents = self.filtered(lambda d, i=ids: d.id in i) or self
-            self.env["sop.control.flag"]._raise_flags(documents, [finding], overrides)
-            for document in documents:
+            taking = taking or {key: names[key] for key in self.ids}
+            self.env["sop.control.flag"]._raise_flags(
+                self, taking, finding, overrides[:1]
+            )
+            for document in there.filtered(lambda d, ids=taking: d.id in ids):
                 document._tell_sop_finding(finding)
 
     @api.model
@@ -223,33 +330,66 @@ class SopControlMixin(models.AbstractModel):
                 )
             )
 
-    def _get_sop_refusal(self, findings):
-        lines = [
-            finding.budget._describe_finding(finding, self.env.user)
-            for finding in findings
-        ]
-        # Two policies may say the same about a hidden category
-        lines = [f"• {line}" for line in dict.fromkeys(lines)]
+    def _get_sop_refusal(self, findings, names):
         return "\n".join(
             [
                 self.env._(
                     "%(documents)s would take more than the budget has:",
-                    documents=self._get_sop_document_names(),
+                    documents=self._get_sop_document_names(names),
                 ),
-                *lines,
+                *(f"• {line}" for line in self._describe_sop_findings(findings)),
                 self._get_sop_mend(findings),
             ]
         )
 
-    def _get_sop_document_names(self):
-        names = self.mapped("display_name")
-        if len(names) > 3:
+    @api.model
+    def _describe_sop_findings(self, findings):
+        """A line for each place that the user may see; what is hidden is counted."""
+        user = self.env.user
+        shown, hidden = {}, defaultdict(set)
+        for finding in findings:
+            budget = finding.budget
+            if budget._is_control_place_hidden(finding.target, user):
+                hidden[budget].add(finding.target.category)
+            else:
+                shown[budget._describe_finding(finding, user)] = True
+        lines = list(shown)
+        for budget, places in hidden.items():
+            if len(places) == 1:
+                line = self.env._(
+                    "A category that you may not see of “%(budget)s” has not enough left.",
+                    budget=budget.name,
+                )
+            else:
+                line = self.env._(
+                    "%(count)s categories that you may not see of “%(budget)s” have not enough "
+                    "left.",
+                    count=len(places),
+                    budget=budget.name,
+                )
+            lines.append(line)
+        return lines
+
+    def _get_sop_document_names(self, names):
+        """Names of those that the user may read; the others are counted.
+
+        :param names: those of documents that the user has just deleted
+        """
+        there = self.with_user(self.env.user).sudo(False).exists()
+        # What is being deleted could be read, or it could not have been deleted
+        shown = [
+            names[key] for key in self.ids if key in names and key not in there.ids
+        ]
+        shown += there._filtered_access("read").mapped("display_name")
+        shown = shown[:SHOWN_DOCUMENTS]
+        rest = len(self) - len(shown)
+        if not shown:
+            return self.env._("%(count)s documents", count=rest)
+        if rest:
             return self.env._(
-                "%(names)s and %(count)s more",
-                names=", ".join(names[:3]),
-                count=len(names) - 3,
+                "%(names)s and %(count)s more", names=", ".join(shown), count=rest
             )
-        return ", ".join(names)
+        return ", ".join(shown)
 
     @api.model
     def _get_sop_mend(self, findings):
