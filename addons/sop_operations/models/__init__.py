@@ -2,6 +2,8 @@
 from . import (
     sop_experiment,
     sop_kpi,
+    sop_kpi_measure,
+    sop_kpi_target,
     sop_kpi_value,
     sop_milestone,
     sop_operation,

@@ -1,8 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
     test_engine_experiment,
+    test_engine_kpi,
     test_engine_learning,
     test_engine_probability,
     test_engine_statistics,
+    test_kpi,
     test_operation,
 )

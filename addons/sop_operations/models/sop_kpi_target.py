@@ -1,0 +1,41 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class SopKpiTarget(models.Model):
+    _name = "sop.kpi.target"
+    _description = "Target of a Period"
+    _order = "kpi_id, date_from, id"
+
+    kpi_id = fields.Many2one("sop.kpi", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(
+        related="kpi_id.company_id", store=True, index=True, precompute=True
+    )
+    date_from = fields.Date("From", required=True)
+    date_to = fields.Date("To", required=True)
+    target = fields.Float(
+        digits=False,
+        required=True,
+        help="What stands at the end of the period; where measurements add up, "
+        "what the period alone adds.",
+    )
+
+    _dates_in_order = models.Constraint(
+        "CHECK(date_to >= date_from)", "A period can't end before it starts."
+    )
+
+    @api.constrains("kpi_id", "date_from", "date_to")
+    def _check_no_overlap(self):
+        for kpi in self.kpi_id:
+            last = None
+            for step in kpi.target_ids.sorted("date_from"):
+                if last and step.date_from <= last.date_to:
+                    raise ValidationError(
+                        self.env._(
+                            "The periods of two targets of “%(kpi)s” overlap on %(day)s.",
+                            kpi=kpi.name,
+                            day=step.date_from,
+                        )
+                    )
+                last = step
