@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import engine_messages
 from . import mail_message
+from . import sop_guarded_mixin
 from . import sop_budget_part_mixin
 from . import sop_budget_tag
 from . import sop_funding_source

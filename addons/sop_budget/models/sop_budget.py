@@ -271,12 +271,15 @@ class SopBudget(models.Model):
 
     # === CRUD === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"state"}
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             self._check_not_derived(vals)
-            # Stated, so that no default of a context takes its place
-            if vals.setdefault("state", "draft") != "draft":
+            if vals.get("state", "draft") != "draft":
                 raise UserError(self.env._("A new budget starts as a draft."))
         return super().create(vals_list)
 

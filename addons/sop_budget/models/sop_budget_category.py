@@ -270,8 +270,13 @@ class SopBudgetCategory(models.Model):
 
     # === CRUD === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields().union(MATCHING_FIELDS)
+
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = self._state_defaults(vals_list, "budget_id", "parent_id")
         for vals in vals_list:
             self._check_not_derived(vals)
             self.env["sop.budget"]._check_may_tie(MATCHING_FIELDS, vals)

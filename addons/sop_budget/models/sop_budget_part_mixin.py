@@ -7,12 +7,19 @@ class SopBudgetPartMixin(models.AbstractModel):
     """What belongs to one budget for good, and shows figures that nobody types."""
 
     _name = "sop.budget.part.mixin"
+    _inherit = "sop.guarded.mixin"
     _description = "Part of a Budget"
 
     @api.model
     def _get_system_fields(self) -> set[str]:
         """Names of stored fields that the system alone writes. To be extended by super()."""
         return set()
+
+    @api.model
+    def _get_guarded_fields(self):
+        # EXTENDS: nobody types what a screen shows as fixed
+        fixed = {name for name, field in self._fields.items() if field.readonly}
+        return super()._get_guarded_fields() | self._get_system_fields() | fixed
 
     @api.model
     def _check_not_derived(self, vals):

@@ -74,6 +74,10 @@ class SopBudgetRule(models.Model):
                 )
             rule.budget_id._check_analytic_plan(rule.analytic_account_id)
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields().union(SELECTORS)
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:

@@ -44,6 +44,7 @@ class SopCommitmentMixin(models.AbstractModel):
     """
 
     _name = "sop.commitment.mixin"
+    _inherit = "sop.guarded.mixin"
     _description = "Commitment of an Order Line"
 
     #: What a bill for this line does to its account: +1 debits it, −1 credits it.
@@ -347,6 +348,10 @@ class SopCommitmentMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         return super().create([self._drop_derived(vals) for vals in vals_list])
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {*DERIVED_FIELDS, "sop_released"}
 
     @api.model
     def _drop_derived(self, vals):

@@ -35,7 +35,9 @@ class SopApprovalLink(Controller):
         approval, user, problem = self._open(token)
         if problem:
             return self._answer(problem=problem)
-        if decision not in DECISIONS:
+        seated = approval._find_seats(user) or approval._has_taken_part(user)
+        # Why somebody without a seat can't decide would name the document
+        if not seated or decision not in DECISIONS:
             return self._answer(approval=approval, user=user)
         try:
             # With the rights of the person of the token: whether they may is asked there
@@ -72,8 +74,9 @@ class SopApprovalLink(Controller):
         waits, summary, entry = False, False, False
         if approval and user:
             waits = not done and bool(approval._find_seats(user))
-            summary = approval._render_summary(user)
-            entry = approval._get_last_decision()
+            # What is asked for is shown to who decides, and to nobody who lost the seat
+            summary = (waits or done) and approval._render_summary(user)
+            entry = approval._has_taken_part(user) and approval._get_last_decision()
         response = request.render(
             "sop_budget_control.approval_page",
             {

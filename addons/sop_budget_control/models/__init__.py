@@ -24,6 +24,7 @@ from . import sop_proposal_effect
 from . import sop_proposal_documents
 from . import sop_proposal_reconciliation
 from . import sop_budget_claims
+from . import sop_proposal_link_mixin
 from . import purchase_order_line
 from . import purchase_order_line_carried
 from . import account_move_line

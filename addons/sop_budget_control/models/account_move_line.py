@@ -1,22 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, fields, models
-
-from .sop_proposal_token import has_token
+from odoo import models
 
 
 class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
-
-    sop_proposal_line_id = fields.Many2one(
-        "sop.proposal.line",
-        "Proposal",
-        index="btree_not_null",
-        ondelete="set null",
-        copy=False,
-        check_company=True,
-        help="The approved proposal that this line bills without an order: its reservation is "
-        "released by as much.",
-    )
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "sop.proposal.link.mixin"]
 
     def _copy_data_extend_business_fields(self, values):  # pylint: disable=missing-return
         # EXTENDS account: a credit note gives back what its bill took
@@ -24,21 +12,20 @@ class AccountMoveLine(models.Model):
         values["sop_proposal_line_id"] = self.sop_proposal_line_id.id
         return result
 
-    # === CRUD === #
+    # === LINK === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_sop_proposal_link(vals_list)
-        return super().create(vals_list)
+    def _get_sop_link_fields(self):
+        # EXTENDS: a bill of an order spends what its order does
+        return super()._get_sop_link_fields() | {"purchase_line_id"}
 
-    def write(self, vals):
-        self._check_sop_proposal_link([vals])
-        return super().write(vals)
-
-    @api.model
-    def _check_sop_proposal_link(self, vals_list):
-        if not has_token(self.env):
-            self.env["sop.proposal.line"]._check_linkable(vals_list)
+    def _get_sop_spent(self):
+        result = {}
+        # sudo: whoever changes the item need not see who asked for it
+        for item in self.sudo():
+            link = item.sop_proposal_line_id or item.purchase_line_id.sop_proposal_line_id
+            if link and item.parent_state == "posted":
+                result[self.browse(item.id)] = link
+        return result
 
     # === COST === #
 

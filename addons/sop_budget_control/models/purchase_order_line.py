@@ -1,22 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
-from .sop_proposal_token import has_token
-
 
 class PurchaseOrderLine(models.Model):
-    _inherit = "purchase.order.line"
-
-    sop_proposal_line_id = fields.Many2one(
-        "sop.proposal.line",
-        "Proposal",
-        index="btree_not_null",
-        ondelete="set null",
-        copy=False,
-        check_company=True,
-        help="The approved proposal that this line orders: its reservation is released by as "
-        "much.",
-    )
+    _name = "purchase.order.line"
+    _inherit = ["purchase.order.line", "sop.proposal.link.mixin"]
 
     def _get_sop_account_depends(self) -> list[str]:
         # EXTENDS sop_budget
@@ -55,20 +43,21 @@ class PurchaseOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_sop_proposal_link(vals_list)
         lines = super().create(vals_list)
         lines._link_advances()
         return lines
 
-    def write(self, vals):
-        self._check_sop_proposal_link([vals])
-        return super().write(vals)
-
-    @api.model
-    def _check_sop_proposal_link(self, vals_list):
-        """Nobody takes over a reservation that they may not see, or that isn't granted."""
-        if not has_token(self.env):
-            self.env["sop.proposal.line"]._check_linkable(vals_list)
+    def _get_sop_spent(self):
+        # sudo: whoever changes the line need not see who asked for it
+        return {
+            line: line.sudo().sop_proposal_line_id
+            for line in self
+            if line.sudo().sop_proposal_line_id
+            and (
+                line.order_id.state == "purchase"
+                or "posted" in line.sudo().invoice_lines.mapped("parent_state")
+            )
+        }
 
     def _link_advances(self):
         """An advance takes over what the lines of its order take over, where that is one."""

@@ -32,6 +32,10 @@ class PurchaseOrderLine(models.Model):
         return self.with_context(sop_carry_token=CARRY_TOKEN)
 
     @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"sop_carried_date"}
+
+    @api.model
     def _drop_derived(self, vals):
         # EXTENDS: nobody moves an order to another budget but its carry-forward
         vals = super()._drop_derived(vals)

@@ -27,6 +27,7 @@ class PurchaseOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = self._state_defaults(vals_list, "order_id")
         orders = self.env["purchase.order"].browse(
             {vals["order_id"] for vals in vals_list if vals.get("order_id")}
         )

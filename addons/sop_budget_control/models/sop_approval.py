@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .sop_approval_rule import KINDS, RESUME
+from .sop_approval_rule_step import STEP_ROLES
 
 APPROVAL_STATES = [
     ("waiting", "Not yet asked"),
@@ -23,6 +24,7 @@ class SopApproval(models.Model):
     """One step of one round of a document, with its approvers frozen."""
 
     _name = "sop.approval"
+    _inherit = "sop.system.mixin"
     _description = "Approval"
     _order = "date_due, id"
     _rec_names_search = ["document_name", "name"]
@@ -87,6 +89,11 @@ class SopApproval(models.Model):
         "sop_approval_barred_rel",
         readonly=True,
         export_string_translation=False,
+    )
+    asked_role = fields.Selection(
+        STEP_ROLES,
+        readonly=True,
+        help="The step asks whoever holds this role: who loses it loses the seat.",
     )
     minimum = fields.Integer(
         "How Many", required=True, readonly=True, default=1, aggregator=None
@@ -205,7 +212,7 @@ class SopApproval(models.Model):
         user = self.env.user
         stands_in = self.env["sop.approval.delegation"]._get_waiting_domain(user)
         return Domain("state", "=", "asked") & (
-            Domain("open_ids", "in", user.ids)
+            self._get_seated_domain(user)
             | (stands_in & Domain("barred_ids", "not in", user.ids))
         )
 
@@ -344,6 +351,14 @@ class SopApproval(models.Model):
             ],
             limit=1,
         )
+
+    def _has_taken_part(self, user):
+        """Whether the user decided here: they may know how it went on."""
+        self.ensure_one()
+        # sudo: asked for the one who opens a link
+        return user in self.sudo().vote_ids.filtered(
+            lambda vote: vote.channel != "system"
+        ).user_id
 
     # === ACTIONS === #
 

@@ -28,6 +28,7 @@ class SopApprovalDecision(models.Model):
     """
 
     _name = "sop.approval.decision"
+    _inherit = "sop.system.mixin"
     _description = "Approval Trail"
     _order = "id desc"
     _rec_name = "document_name"

@@ -2,7 +2,7 @@
 """Approvals as the engine sees them, and what its answer changes in them."""
 
 from odoo import api, fields, models
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from ..engine import approval as engine
@@ -40,20 +40,55 @@ class SopApproval(models.Model):
         others = asked.filtered(lambda a: user not in a.approver_ids)
         delegations = self.env["sop.approval.delegation"]
         running = delegations._find_running(delegates=user) if others else delegations
-        seats = {}
+        seats, kept = {}, {}
         for approval in asked:
+            principals = approval._get_principals(user, running)
+            lost = (user | principals).filtered(
+                lambda u, a=approval: not a._keeps_seat(u, kept)
+            )
             step = engine.Step(
                 key=approval.id,
                 level=approval.level,
-                people=frozenset(approval.approver_ids.ids),
+                people=frozenset((approval.approver_ids - lost).ids),
                 state=approval.state,
                 barred=frozenset(approval.barred_ids.ids),
             )
-            principals = approval._get_principals(user, running)
             seat = engine.find_seat(step, user.id, principals.ids)
             if seat is not None:
                 seats[approval.id] = seat
         return seats
+
+    def _keeps_seat(self, user, known):
+        """Whether who was asked may still decide.
+
+        :param known: what was found out before, by budget, role and user
+        """
+        self.ensure_one()
+        if user == self.escalate_user_id:
+            role = False
+        else:
+            role = self.asked_role
+        key = (self.budget_id, role, user)
+        if key not in known:
+            known[key] = self.budget_id._keeps_seat(user, role)
+        return known[key]
+
+    @api.model
+    def _get_seated_domain(self, user):
+        """Steps that ask the user, who may still decide there."""
+        domain = Domain("open_ids", "in", user.ids)
+        # sudo: who may decide is a matter of the budget, not of who looks
+        groups = self.sudo()._read_group(
+            Domain("state", "=", "asked") & domain, ["budget_id", "asked_role"]
+        )
+        for budget, role in groups:
+            place = Domain("budget_id", "=", budget.id)
+            if not budget._keeps_seat(user, False):
+                domain &= ~place
+            elif not budget._keeps_seat(user, role):
+                place &= Domain("asked_role", "=", role)
+                domain &= ~(place & Domain("escalate_user_id", "!=", user.id))
+        return domain
 
     def _get_principals(self, user, running):
         """For whom ``user`` may decide here, by these delegations."""

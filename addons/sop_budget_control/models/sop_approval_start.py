@@ -141,6 +141,7 @@ class SopApprovalMixin(models.AbstractModel):
                         "level": step.sequence,
                         "step_ref": step.id,
                         "category_id": category.id,
+                        "asked_role": step.who == "role" and step.role,
                         "minimum": step.minimum if step.who == "group" else 1,
                         "due_days": step.due_days,
                         "remind_days": step.remind_days,

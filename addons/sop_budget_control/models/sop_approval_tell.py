@@ -1,12 +1,16 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whoever is asked is told: an activity and a mail with a link that decides."""
 
+import logging
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.tools import format_amount, hash_sign, is_html_empty, verify_hash_signed
 
 from ..engine import approval as engine
+
+_logger = logging.getLogger(__name__)
 
 ACTIVITY = "sop_budget_control.mail_activity_type_approval"
 URGENT_ACTIVITY = "sop_budget_control.mail_activity_type_urgent"
@@ -277,11 +281,19 @@ class SopApproval(models.Model):
         for start in range(0, len(approvals), BATCH):
             batch = approvals[start : start + BATCH]
             for approval in batch:
-                approval._remind(today)
+                approval._remind_safely(today)
             if not self.env["ir.cron"]._commit_progress(
                 len(batch), remaining=len(approvals) - start - len(batch)
             ):
                 break
+
+    def _remind_safely(self, today):
+        """What is wrong with one step must not keep the others waiting."""
+        try:
+            with self.env.cr.savepoint():
+                self._remind(today)
+        except Exception:
+            _logger.exception("Nobody could be reminded of approval %s.", self.id)
 
     def _remind(self, today):
         self.ensure_one()

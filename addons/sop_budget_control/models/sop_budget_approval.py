@@ -98,6 +98,21 @@ class SopBudget(models.Model):
             lambda u: u.active and not u.share and company in u.company_ids
         )
 
+    def _keeps_seat(self, user, role=False):
+        """Whether who was asked may still decide: they work here, and their time is not over.
+
+        :param role: what they were asked as, where the step asks a role
+        """
+        self.ensure_one()
+        if not self._filter_approvers(user):
+            return False
+        if user in self._get_managers():
+            return True
+        members = self.member_ids.filtered(lambda m: m.user_id == user)
+        if members and not any(members.mapped("in_force")):
+            return False
+        return not role or user in self._get_role_users(role)
+
     # === COPIES === #
 
     def _copy_tree_to(self, target):

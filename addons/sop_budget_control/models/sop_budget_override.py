@@ -31,7 +31,12 @@ class SopBudgetOverride(models.Model):
 
     _name = "sop.budget.override"
     _description = "Budget Override"
-    _inherit = ["sop.approval.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sop.approval.mixin",
+        "sop.system.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _mail_post_access = "read"
 
@@ -288,6 +293,7 @@ class SopBudgetOverride(models.Model):
 
 class SopBudgetOverridePart(models.Model):
     _name = "sop.budget.override.part"
+    _inherit = "sop.system.mixin"
     _description = "Part of a Budget Override"
     _order = "override_id desc, id"
     _rec_name = "category_id"

@@ -15,6 +15,7 @@ class SopBudgetPolicyLog(models.Model):
     """Who changed which policy and how. Only ever grows."""
 
     _name = "sop.budget.policy.log"
+    _inherit = "sop.system.mixin"
     _description = "Change of a Control Policy"
     _order = "id desc"
 

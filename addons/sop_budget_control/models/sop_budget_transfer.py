@@ -206,6 +206,7 @@ class SopBudgetTransfer(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         trusted = self._is_trusted()
+        vals_list = self._state_defaults(vals_list, "budget_id")
         for vals in vals_list:
             self._check_not_derived(vals)
             if not trusted:

@@ -9,6 +9,7 @@ class SopBudgetTransferEntry(models.Model):
     """What an approved transfer did to one amount of the plan: planned → revised."""
 
     _name = "sop.budget.transfer.entry"
+    _inherit = "sop.system.mixin"
     _description = "Change of the Plan"
     _order = "date desc, id desc"
     _rec_name = "transfer_id"

@@ -36,6 +36,7 @@ class SopBudgetVersion(models.Model):
     """
 
     _name = "sop.budget.version"
+    _inherit = "sop.system.mixin"
     _description = "Budget Version"
     _order = "budget_id, number desc"
     _rec_names_search = ["name", "number"]

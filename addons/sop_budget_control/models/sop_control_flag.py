@@ -12,6 +12,7 @@ class SopControlFlag(models.Model):
     """What a document took beyond a budget and was let through. Stays for good."""
 
     _name = "sop.control.flag"
+    _inherit = "sop.system.mixin"
     _description = "Passed Beyond the Budget"
     _order = "id desc"
 

@@ -28,6 +28,7 @@ GUARDED_FIELDS = {
     "decision_reason",
     "date_submitted",
     "date_approved",
+    "vendor_decided",
 }
 #: What is asked for: fixed from the moment of submission.
 CONTENT_FIELDS = {
@@ -82,6 +83,11 @@ class SopProposal(models.Model):
     )
     partner_id = fields.Many2one(
         "res.partner", "Vendor or Recipient", tracking=True, check_company=True
+    )
+    vendor_decided = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The vendor or recipient was named when it was approved, and stays.",
     )
     date_expected = fields.Date("Expected", tracking=True)
     justification = fields.Html(help="Why the money is needed, and what it will bring.")
@@ -272,7 +278,8 @@ class SopProposal(models.Model):
         if CONTENT_FIELDS & set(vals):
             self._check_editable()
         if "partner_id" in vals:
-            self._check_vendor_writable()
+            others = self.filtered(lambda p: p.partner_id.id != vals["partner_id"])
+            others._check_vendor_writable()
         if "budget_id" in vals:
             former = {proposal: proposal.company_id for proposal in self}
         result = super().write(vals)
@@ -333,20 +340,36 @@ class SopProposal(models.Model):
             if proposal.step not in EDITABLE_STEPS:
                 raise UserError(
                     self.env._(
-                        "“%(proposal)s” is %(state)s: what it asks for is fixed. Withdraw it or "
-                        "have it returned to change it.",
+                        "“%(proposal)s” is %(state)s: what it asks for is fixed. %(mend)s",
                         proposal=proposal.display_name,
                         state=proposal._get_state_name(),
+                        mend=proposal._describe_way_on(),
                     )
                 )
             proposal._check_is_requester()
 
+    def _describe_way_on(self):
+        """How to have something else decided, as a sentence."""
+        if self.step in ("submitted", "in_review"):
+            return self.env._(
+                "Withdraw it, or have an approver ask for changes, to change it."
+            )
+        if self.step != "approved":
+            return self.env._("Resubmit it as a new version to change it.")
+        if self._get_spending().progress():
+            return self.env._(
+                "Free what is not ordered yet, and ask for the other in a new proposal."
+            )
+        return self.env._(
+            "Cancel it and resubmit it as a new version, which is decided anew."
+        )
+
     def _check_vendor_writable(self):
-        """Who sells is often known only after the approval."""
+        """Who sells is often known only after the approval; who was decided on stays."""
         for proposal in self:
             if proposal.step in EDITABLE_STEPS:
                 proposal._check_is_requester()
-            elif proposal.step != "approved":
+            elif proposal.step != "approved" or proposal.vendor_decided:
                 proposal._check_editable()
 
     def _check_is_requester(self):

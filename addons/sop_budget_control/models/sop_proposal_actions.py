@@ -116,6 +116,7 @@ class SopProposal(models.Model):
                 "approved",
                 ("submitted", "in_review"),
                 date_approved=fields.Datetime.now(),
+                vendor_decided=bool(proposal.partner_id),
             )
 
     def _on_rejected(self, reason):

@@ -318,6 +318,19 @@ class SopProposalLine(models.Model):
 
     # === CONSTRAINTS === #
 
+    @api.constrains("budget_id")
+    def _check_budget(self):
+        for line in self:
+            if line.budget_id != line.proposal_id.budget_id:
+                raise ValidationError(
+                    self.env._(
+                        "“%(line)s” asks “%(other)s” for money, its proposal “%(budget)s”.",
+                        line=line.name,
+                        other=line.budget_id.display_name,
+                        budget=line.proposal_id.budget_id.display_name,
+                    )
+                )
+
     @api.constrains("category_id", "proposal_id")
     def _check_category(self):
         for line in self:

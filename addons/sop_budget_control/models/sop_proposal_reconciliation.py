@@ -1,9 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .sop_proposal import STATES
+
+_logger = logging.getLogger(__name__)
 
 PROGRESS = [
     ("not_ordered", "Not ordered"),
@@ -185,12 +189,16 @@ class SopProposal(models.Model):
             if proposal.id in known:
                 continue
             worst = max(parts, key=lambda part: part.days_stuck)
-            proposal.activity_schedule(
-                kind,
-                user_id=proposal.requester_id.id,
-                note=self.env._(
-                    "%(progress)s for %(days)s days.",
-                    progress=labels[worst.progress],
-                    days=worst.days_stuck,
-                ),
+            note = self.env._(
+                "%(progress)s for %(days)s days.",
+                progress=labels[worst.progress],
+                days=worst.days_stuck,
             )
+            try:
+                with self.env.cr.savepoint():
+                    proposal.activity_schedule(
+                        kind, user_id=proposal.requester_id.id, note=note
+                    )
+            except Exception:
+                # One that can't be told of must not keep the others from being told
+                _logger.exception("Nobody was told that %s is stuck.", proposal)

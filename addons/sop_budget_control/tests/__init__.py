@@ -30,6 +30,8 @@ from . import test_approval_security
 from . import test_approval_concurrency
 from . import test_proposal_states
 from . import test_proposal_documents
+from . import test_proposal_links
+from . import test_guarded_defaults
 from . import test_version_tours
 from . import test_version_concurrency
 from . import test_rights

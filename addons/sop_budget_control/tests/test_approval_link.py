@@ -3,6 +3,7 @@ import re
 
 from lxml import html
 
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -70,6 +71,9 @@ class TestApprovalLink(ApprovalCommon, HttpCase):
         self.assertNotIn("<form", page.text)
         page = self.decide(link, "approve", page=before)
         self.assertIn("decided a step", page.text)
+        # How it went on is told to who took part, what it is about is not shown again
+        self.assertIn("Approver A", page.text)
+        self.assertNotIn("Prizes", self.url_open(link).text)
         self.assertEqual(self.proposal.state, "in_review")
         self.decide(self.link_of(self.bert), "approve")
         self.assertEqual(self.proposal.state, "approved")
@@ -126,6 +130,66 @@ class TestApprovalLink(ApprovalCommon, HttpCase):
         self.assertIn("does not wait for you", page.text)
         self.assertEqual(self.proposal.state, "in_review")
         self.assertEqual(self.waits_for(self.proposal), self.anna)
+
+    def assert_closed(self, link, page=None):
+        """Nothing of what is asked for is shown, and nothing can be decided."""
+        for answer in (self.url_open(link), self.decide(link, "approve", page=page)):
+            self.assertNotIn("Prizes", answer.text)
+            self.assertNotIn("300", answer.text)
+            self.assertNotIn("<form", answer.text)
+        self.assertEqual(self.proposal.state, "in_review")
+
+    def test_who_lost_the_seat_sees_nothing(self):
+        member = self.budget.member_ids.filtered(lambda m: m.user_id == self.anna)
+        link = self.link_of(self.anna)
+        before = self.url_open(link)
+        self.assertIn("Prizes", before.text)
+        member.date_until = "2024-01-01"
+        self.assert_closed(link, before)
+        self.assertIn("no longer applies", self.url_open(link).text)
+        # In the client as little as by mail
+        self.assertFalse(self.by(self.step, self.anna).can_decide)
+        steps = self.env["sop.approval"].with_user(self.anna)
+        self.assertFalse(steps.search([("can_decide", "=", True)]))
+        with self.assertRefused(UserError, "does not wait for you"):
+            self.by(self.proposal, self.anna).sudo().action_approve()
+        member.date_until = False
+        self.assertTrue(steps.search([("can_decide", "=", True)]))
+        self.assertIn("<form", self.url_open(link).text)
+        member.role = "auditor"
+        member.date_until = "2099-01-01"
+        self.assert_closed(link, before)
+
+    def test_who_lost_the_role_that_was_asked(self):
+        self.env["sop.approval.rule"].search([]).active = False
+        self.make_rule({"who": "role", "role": "approver"})
+        self.proposal = self.ask(300)
+        self.step = self.proposal.approval_ids
+        link = self.link_of(self.anna)
+        before = self.url_open(link)
+        member = self.budget.member_ids.filtered(lambda m: m.user_id == self.anna)
+        member.role = "planner"
+        self.assert_closed(link, before)
+        steps = self.env["sop.approval"].with_user(self.anna)
+        self.assertFalse(steps.search([("can_decide", "=", True)]))
+        member.unlink()
+        self.assert_closed(link, before)
+        self.assertIn("<form", self.url_open(self.link_of(self.bert)).text)
+
+    def test_who_stood_in_sees_nothing_afterwards(self):
+        delegation = self.env["sop.approval.delegation"].create(
+            {
+                "user_id": self.anna.id,
+                "delegate_id": self.cleo.id,
+                "date_from": "2020-01-01",
+                "date_until": "2099-01-01",
+            }
+        )
+        link = f"/sop/approval/{self.step._make_token(self.cleo)}"
+        before = self.url_open(link)
+        self.assertIn("Prizes", before.text)
+        delegation.date_until = "2020-02-01"
+        self.assert_closed(link, before)
 
     def test_somebody_else_is_logged_in(self):
         link = self.link_of(self.anna)

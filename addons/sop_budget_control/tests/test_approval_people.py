@@ -272,6 +272,39 @@ class TestTelling(PeopleCommon):
         )
         self.assertTrue(trigger)
 
+    def test_one_bad_step_does_not_stop_the_others(self):
+        self.make_rule({"user_id": self.anna.id, "due_days": 1})
+        with freeze_time(WEDNESDAY):
+            proposals = [self.ask() for _number in range(3)]
+        bad = proposals[1].approval_ids
+        steps = type(self.env["sop.approval"])
+        escalate = steps._escalate
+
+        def break_down(step, today):
+            escalate(step, today)
+            if step == bad:
+                raise ValueError("broken")
+
+        logger = "odoo.addons.sop_budget_control.models.sop_approval_tell"
+        with (
+            freeze_time("2025-03-10 10:00:00"),
+            patch.object(steps, "_escalate", break_down),
+            self.assertLogs(logger, "ERROR") as logs,
+        ):
+            self.run_cron()
+        self.assertEqual(len(logs.output), 1)
+        self.assertIn(str(bad.id), logs.output[0])
+        self.env.invalidate_all()
+        told = [bool(p.approval_ids.escalated_on) for p in proposals]
+        self.assertEqual(told, [True, False, True])
+        # The bad one left nothing behind, and is tried again
+        self.assertEqual(
+            [self.owner in self.waits_for(p) for p in proposals], [True, False, True]
+        )
+        with freeze_time("2025-03-11 10:00:00"):
+            self.run_cron()
+        self.assertIn(self.owner, self.waits_for(proposals[1]))
+
     def test_remind_and_escalate(self):
         self.make_rule(
             {

@@ -2,6 +2,7 @@
 """Orders and bills of proposals, their effect, and what the reports say of them."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -343,3 +344,25 @@ class TestProposalDocuments(ProposalCommon):
         self.assertIn("Not ordered", reminder.note)
         proposal.action_cancel()
         self.assertFalse(self.reminders(proposal))
+
+    def test_one_that_cannot_be_told_does_not_stop_the_others(self):
+        proposals = [self.approved(100) for _number in range(3)]
+        for proposal in proposals:
+            proposal._write_guarded(
+                {"date_approved": fields.Datetime.now() - timedelta(days=20)}
+            )
+        model = type(self.env["sop.proposal"])
+        schedule = model.activity_schedule
+
+        def break_down(proposal, *args, **kwargs):
+            if proposal == proposals[1]:
+                raise ValueError("broken")
+            return schedule(proposal, *args, **kwargs)
+
+        logger = "odoo.addons.sop_budget_control.models.sop_proposal_reconciliation"
+        with (
+            patch.object(model, "activity_schedule", break_down),
+            self.assertLogs(logger, "ERROR"),
+        ):
+            told = [bool(self.reminders(proposal)) for proposal in proposals]
+        self.assertEqual(told, [True, False, True])

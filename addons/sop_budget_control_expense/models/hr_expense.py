@@ -1,29 +1,20 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, fields, models
+from odoo import models
+
+from .sop_proposal import UNPOSTED
 
 
 class HrExpense(models.Model):
-    _inherit = "hr.expense"
+    _name = "hr.expense"
+    _inherit = ["hr.expense", "sop.proposal.link.mixin"]
 
-    sop_proposal_line_id = fields.Many2one(
-        "sop.proposal.line",
-        "Proposal",
-        index="btree_not_null",
-        ondelete="set null",
-        copy=False,
-        check_company=True,
-        help="The approved proposal that this expense spends: its reservation is released when "
-        "the expense is posted.",
-    )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env["sop.proposal.line"]._check_linkable(vals_list)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env["sop.proposal.line"]._check_linkable([vals])
-        return super().write(vals)
+    def _get_sop_spent(self):
+        # sudo: whoever changes the expense need not see who asked for it
+        return {
+            expense: expense.sudo().sop_proposal_line_id
+            for expense in self
+            if expense.sudo().sop_proposal_line_id and expense.state not in UNPOSTED
+        }
 
     def _prepare_move_lines_vals(self):
         # EXTENDS hr_expense
