@@ -211,9 +211,9 @@ def find_seat(step: Step, user: int, principals: Collection[int]) -> int | None:
 
 @dataclass(frozen=True)
 class Round:
-    """A finished round: which rule, how much, what for, and the level that stopped it."""
+    """A finished round: which rules, how much, what for, and the level that stopped it."""
 
-    rule: int
+    rules: frozenset[int]
     amount: int
     categories: frozenset[int] = NOBODY
     stopped_at: int | None = None
@@ -224,7 +224,7 @@ def resume_level(before: Round | None, now: Round) -> int | None:
 
     Only as long as nobody is asked for more than what the lower levels approved.
     """
-    if before is None or before.stopped_at is None or before.rule != now.rule:
+    if before is None or before.stopped_at is None or before.rules != now.rules:
         return None
     if now.amount > before.amount or not now.categories <= before.categories:
         return None

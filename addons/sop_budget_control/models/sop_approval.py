@@ -312,7 +312,7 @@ class SopApproval(models.Model):
 
     def _get_visible_parts(self, user=None):
         """``{approval: [(category, amount)]}``; None where one is hidden from the user."""
-        parts_of = {}
+        parts_of, categories_of = {}, {}
         for name, group in self.grouped("res_model").items():
             # sudo: what may be seen is decided below, category by category
             documents = self.env[name].sudo().browse(group.mapped("res_id")).exists()
@@ -320,17 +320,21 @@ class SopApproval(models.Model):
             for approval in group:
                 document = document_of.get(approval.res_id)
                 parts_of[approval] = document._get_approval_parts() if document else []
+                sides = document._get_approval_sides() if document else []
+                categories_of[approval] = {
+                    category.id for _budget, parts in sides for category, _amount in parts
+                }
         # sudo: categories that are open to everybody who is asked need no right
         guarded = (
             self.env["sop.budget.category"]
             .sudo()
-            .browse({c.id for parts in parts_of.values() for c, _amount in parts if c})
+            .browse(set().union(*categories_of.values()) - {False})
             .filtered(lambda c: c.visibility_effective != "all")
         )
         reader = guarded.with_user(user or self.env.user).sudo(False)
         hidden = set(guarded.ids) - set(reader._filtered_access("read").ids)
         return {
-            approval: None if hidden & {c.id for c, _amount in parts} else parts
+            approval: None if hidden & categories_of[approval] else parts
             for approval, parts in parts_of.items()
         }
 

@@ -68,6 +68,21 @@ class SopApprovalMixin(models.AbstractModel):
         """``[(category or empty record, amount in company currency)]``"""
         raise NotImplementedError
 
+    def _get_approval_sides(self):
+        """``[(budget, parts)]``: each needs the approval that its own rule asks for.
+
+        Most documents have one side; what moves money gives on one and receives on the other.
+        """
+        return [(self._get_approval_budget(), self._get_approval_parts())]
+
+    def _describe_approval_parts(self):
+        """``[(label, amount)]``: what the approver reads, part by part."""
+        return [
+            (category.display_name, amount)
+            for category, amount in self._get_approval_parts()
+            if category
+        ]
+
     def _get_approval_amount(self):
         """What the amount bands of the rules look at: the amount of the whole document."""
         return sum(amount for _category, amount in self._get_approval_parts())
@@ -226,7 +241,7 @@ class SopApprovalMixin(models.AbstractModel):
             before,
             everything._get_votes(),
             self._get_approval_requester().id,
-            everything[0].same_person_twice,
+            all(everything.mapped("same_person_twice")),
         )
         told = {}
         for approval, old, new in zip(everything, before, after, strict=True):

@@ -138,13 +138,13 @@ class SopApprovalRuleStep(models.Model):
 
     # === WHO IS ASKED === #
 
-    def _expand(self, document, parts):
+    def _expand(self, document, budget, parts):
         """``[(name, category, people)]``: one frozen step each.
 
-        :param parts: ``[(category, amount)]`` of the document
+        :param budget: whose people are asked
+        :param parts: ``[(category, amount)]`` of this side of the document
         """
         self.ensure_one()
-        budget = document._get_approval_budget()
         if self.who == "category_user":
             return self._expand_categories(budget, parts)
         people = {

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A document is submitted: the rule is found, its people are frozen, earlier approvals hold."""
 
+from dataclasses import replace
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -29,43 +31,51 @@ class SopApprovalMixin(models.AbstractModel):
                     document=self.display_name,
                 )
             )
-        budget = document._get_approval_budget()
-        parts = document._get_approval_parts()
-        amount = self.env["sop.approval"]._to_minor(
-            document._get_approval_amount(), budget.currency_id
-        )
-        rule = (
-            self.env["sop.approval.rule"]
-            .sudo()
-            ._find_rule(
-                budget,
-                document._get_approval_kind(),
-                [document._to_engine_part(*part) for part in parts],
-                amount,
-            )
-        )
+        sides = document._find_rules()
         document._log_decision("submitted", comment=comment)
-        if rule.auto_approve:
-            document._approve_unasked(rule, parts)
+        asking = [side for side in sides if not side[0].auto_approve]
+        if not asking:
+            document._approve_unasked(sides)
             return
-        approvals = document._create_round(rule, parts)
+        approvals = document._create_round(asking)
         document._on_approval_started()
         document._tell_urgent()
         document._advance(approvals)
 
-    def _approve_unasked(self, rule, parts):
-        """The rule wants nobody's approval; a step that asks nobody keeps that."""
-        vals = {
-            **self._prepare_shared_step(rule, parts),
-            "name": rule.name,
-            "level": 1,
-            "round": self._get_next_round("submitted"),
-            "state": "skipped",
-        }
+    def _find_rules(self):
+        """``[(rule, budget, parts)]``, one for each side; the rule is empty where none fits."""
+        kind = self._get_approval_kind()
+        result = []
+        for budget, parts in self._get_approval_sides():
+            amount = self.env["sop.approval"]._to_minor(
+                self._get_approval_amount(), budget.currency_id
+            )
+            rule = self.env["sop.approval.rule"]._find_rule(
+                budget, kind, [self._to_engine_part(*part) for part in parts], amount
+            )
+            result.append((rule, budget, parts))
+        return result
+
+    def _approve_unasked(self, sides):
+        """The rules want nobody's approval; a step that asks nobody keeps that."""
+        number = self._get_next_round("submitted")
+        vals_list = [
+            {
+                **self._prepare_shared_step(rule, budget, parts),
+                "name": rule.name,
+                "level": 1,
+                "round": number,
+                "state": "skipped",
+            }
+            for rule, budget, parts in sides
+        ]
         self._on_approval_started()
-        approval = self.env["sop.approval"]._create_steps([vals])
+        approvals = self.env["sop.approval"]._create_steps(vals_list)
         self._log_decision(
-            "auto", comment=rule.name, approval=approval, channel="system"
+            "auto",
+            comment=", ".join(dict.fromkeys(approvals.mapped("name"))),
+            approval=approvals[0],
+            channel="system",
         )
         self._finish_approval()
 
@@ -80,40 +90,24 @@ class SopApprovalMixin(models.AbstractModel):
             external=bool(category.source_id.is_external),
         )
 
-    def _create_round(self, rule, parts):
+    def _create_round(self, sides):
         """The frozen steps of a new round, those that hold from an earlier one passed."""
         last = self._get_last_round()
-        budget = self._get_approval_budget()
-        categories = self._get_part_categories(parts)
-        people = {}
-        vals_list = self._prepare_steps(rule, parts, people)
         requester = self._get_approval_requester()
-        steps = [
-            engine.Step(
-                key=index,
-                level=vals["level"],
-                people=frozenset(people[index].ids),
-                minimum=vals["minimum"],
-                stand_ins=tuple(
-                    frozenset(group.ids)
-                    for group in budget._get_stand_ins(
-                        self.env["res.users"].browse(vals["escalate_user_id"]),
-                        categories,
-                    )
-                ),
-            )
-            for index, vals in enumerate(vals_list)
-        ]
+        vals_list, steps = [], []
+        for side in sides:
+            self._add_side(vals_list, steps, side, requester)
         frozen, impossible = engine.freeze(steps, requester.id)
         if impossible:
+            vals = vals_list[impossible[0].key]
             raise UserError(
                 self.env._(
                     "Nobody is left to approve the step “%(step)s” of “%(document)s”: who asks "
                     "can't approve. Add approvers to the rule, a person to escalate to, or "
                     "managers to the budget “%(budget)s”.",
-                    step=vals_list[impossible[0].key]["name"],
+                    step=vals["name"],
                     document=self.display_name,
-                    budget=budget.name,
+                    budget=self.env["sop.budget"].browse(vals["budget_id"]).name,
                 )
             )
         for vals, step in zip(vals_list, frozen, strict=True):
@@ -122,47 +116,74 @@ class SopApprovalMixin(models.AbstractModel):
                 "approver_ids": [Command.set(sorted(step.people))],
                 "barred_ids": [Command.set(requester.ids)],
             }
-        self._carry_over(vals_list, last, rule)
+        self._carry_over(vals_list, last)
         return self.env["sop.approval"]._create_steps(vals_list)
 
-    def _prepare_steps(self, rule, parts, people):
-        """Values of the steps; fills ``people``: ``{position: who is asked}``."""
-        budget = self._get_approval_budget()
-        shared = self._prepare_shared_step(rule, parts)
-        categories = self._get_part_categories(parts)
-        vals_list = []
-        for step in rule.step_ids:
-            for name, category, users in step._expand(self, parts):
-                people[len(vals_list)] = budget._filter_approvers(users, categories)
-                vals_list.append(
-                    {
-                        **shared,
-                        "name": name,
-                        "level": step.sequence,
-                        "step_ref": step.id,
-                        "category_id": category.id,
-                        "asked_role": step.who == "role" and step.role,
-                        "minimum": step.minimum if step.who == "group" else 1,
-                        "due_days": step.due_days,
-                        "remind_days": step.remind_days,
-                        "escalate_user_id": step.escalate_user_id.id,
-                    }
-                )
-        if not vals_list:
-            people[0] = budget._filter_approvers(budget.user_id, categories)
-            vals_list.append(
-                {
-                    **shared,
-                    "name": self.env._("Owner of the budget"),
-                    "level": 1,
-                    "minimum": 1,
-                    "escalate_user_id": False,
-                }
-            )
-        return vals_list
+    def _add_side(self, vals_list, steps, side, requester):
+        """Add the steps of one side; nobody is asked twice for the same one of two sides."""
 
-    def _prepare_shared_step(self, rule, parts):
-        budget = self._get_approval_budget()
+        def asked(step):
+            return step.people - set(requester.ids) or step.stand_ins
+
+        known = {asked(step): place for place, step in enumerate(steps)}
+        for vals, step in self._prepare_steps(*side):
+            place = known.get(asked(step))
+            if place is None:
+                steps.append(replace(step, key=len(steps)))
+                vals_list.append(vals)
+            elif step.minimum > steps[place].minimum:
+                steps[place] = replace(steps[place], minimum=step.minimum)
+                vals_list[place]["minimum"] = step.minimum
+
+    def _prepare_steps(self, rule, budget, parts):
+        """``[(values, engine step)]`` of one side."""
+        shared = self._prepare_shared_step(rule, budget, parts)
+        categories = self._get_part_categories(parts)
+        result = []
+        for step in rule.step_ids:
+            for name, category, users in step._expand(self, budget, parts):
+                vals = {
+                    **shared,
+                    "name": name,
+                    "level": step.sequence,
+                    "step_ref": step.id,
+                    "category_id": category.id,
+                    "asked_role": step.who == "role" and step.role,
+                    "minimum": step.minimum if step.who == "group" else 1,
+                    "due_days": step.due_days,
+                    "remind_days": step.remind_days,
+                    "escalate_user_id": step.escalate_user_id.id,
+                }
+                result.append((vals, users))
+        if not result:
+            vals = {
+                **shared,
+                "name": self.env._("Owner of the budget"),
+                "level": 1,
+                "minimum": 1,
+                "escalate_user_id": False,
+            }
+            result.append((vals, budget.user_id))
+        return [
+            (
+                vals,
+                engine.Step(
+                    key=index,
+                    level=vals["level"],
+                    people=frozenset(budget._filter_approvers(users, categories).ids),
+                    minimum=vals["minimum"],
+                    stand_ins=tuple(
+                        frozenset(group.ids)
+                        for group in budget._get_stand_ins(
+                            users.browse(vals["escalate_user_id"]), categories
+                        )
+                    ),
+                ),
+            )
+            for index, (vals, users) in enumerate(result)
+        ]
+
+    def _prepare_shared_step(self, rule, budget, parts):
         return {
             "res_model": self._name,
             "res_id": self.id,
@@ -202,23 +223,25 @@ class SopApprovalMixin(models.AbstractModel):
             document = document._get_approval_previous()
         return approvals.sudo()
 
-    def _carry_over(self, vals_list, last, rule):
+    def _carry_over(self, vals_list, last):
         """Mark the steps below the level that sent the document back as passed."""
-        if rule.resume != "level" or not last:
+        if not last or any(vals["resume"] != "level" for vals in vals_list):
             return
-        first = last[0]
         to_minor = self.env["sop.approval"]._to_minor
+        currency = last[0].currency_id
         stopped = last.filtered(lambda a: a.state in ("rejected", "returned"))
         before = engine.Round(
-            rule=first.rule_id.id,
-            amount=to_minor(first.amount_asked, first.currency_id),
-            categories=frozenset(first.category_ids.ids),
+            rules=frozenset(last.rule_id.ids),
+            amount=to_minor(last[0].amount_asked, currency),
+            categories=frozenset(last.category_ids.ids),
             stopped_at=stopped[:1].level if stopped else None,
         )
         now = engine.Round(
-            rule=rule.id,
-            amount=to_minor(vals_list[0]["amount_asked"], first.currency_id),
-            categories=frozenset(vals_list[0]["category_ids"][0][2]),
+            rules=frozenset(vals["rule_id"] for vals in vals_list),
+            amount=to_minor(vals_list[0]["amount_asked"], currency),
+            categories=frozenset().union(
+                *(vals["category_ids"][0][2] for vals in vals_list)
+            ),
         )
         level = engine.resume_level(before, now)
         if level is None:

@@ -208,13 +208,12 @@ class SopApproval(models.Model):
         parts = self._get_visible_parts(reader)[self]
         currency = self.sudo().currency_id
         env = self.with_context(lang=lang).env
-        lines = [
-            (category.display_name, format_amount(env, amount, currency))
-            for category, amount in parts or ()
-            if category
-        ]
         total = sum(amount for _category, amount in parts or ())
         document = document.with_context(lang=lang)
+        lines = [
+            (label, format_amount(env, amount, currency))
+            for label, amount in (parts and document._describe_approval_parts()) or ()
+        ]
         return self.env["ir.qweb"]._render(
             "sop_budget_control.approval_summary",
             {

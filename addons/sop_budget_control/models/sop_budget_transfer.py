@@ -406,6 +406,31 @@ class SopBudgetTransfer(models.Model):
             for line in self.line_ids
         ]
 
+    def _get_approval_sides(self):
+        """Who answers for what gives decides, and who answers for what receives."""
+        target = self.target_budget_id or self.budget_id
+        gives = [
+            (line.category_from_id, line.amount)
+            for line in self.line_ids
+            if line.category_from_id
+        ]
+        takes = [(line.category_to_id, line.amount) for line in self.line_ids]
+        sides = ((self.budget_id, gives), (target, takes))
+        return [(budget, parts) for budget, parts in sides if parts]
+
+    def _describe_approval_parts(self):
+        return [
+            (
+                " → ".join(
+                    place.display_name
+                    for place in (line.category_from_id, line.category_to_id)
+                    if place
+                ),
+                line.amount,
+            )
+            for line in self.line_ids
+        ]
+
     def _on_approval_started(self):
         self._set_state("in_review")
 

@@ -225,16 +225,16 @@ class TestRoundProperties(BaseCase):
 @tagged("-at_install", "post_install")
 class TestResumeAndDays(BaseCase):
     def test_resume(self):
-        before = Round(1, 1000, people(7, 8), 2)
-        self.assertEqual(resume_level(before, Round(1, 1000, people(7))), 2)
+        before = Round(people(1), 1000, people(7, 8), 2)
+        self.assertEqual(resume_level(before, Round(people(1), 1000, people(7))), 2)
         self.assertIsNone(resume_level(None, before))
         for now in (
-            Round(2, 1000, people(7)),
-            Round(1, 1001, people(7)),
-            Round(1, 1000, people(9)),
+            Round(people(2), 1000, people(7)),
+            Round(people(1), 1001, people(7)),
+            Round(people(1), 1000, people(9)),
         ):
             self.assertIsNone(resume_level(before, now))
-        self.assertIsNone(resume_level(Round(1, 1000, NOBODY), Round(1, 1000)))
+        self.assertIsNone(resume_level(Round(people(1), 1000, NOBODY), Round(people(1), 1000)))
 
     def test_working_days(self):
         week = WorkingDays()
