@@ -22,7 +22,9 @@ class AccountMoveLine(models.Model):
         result = {}
         # sudo: whoever changes the item need not see who asked for it
         for item in self.sudo():
-            link = item.sop_proposal_line_id or item.purchase_line_id.sop_proposal_line_id
+            link = (
+                item.sop_proposal_line_id or item.purchase_line_id.sop_proposal_line_id
+            )
             if link and item.parent_state == "posted":
                 result[self.browse(item.id)] = link
         return result

@@ -322,7 +322,9 @@ class SopApproval(models.Model):
                 parts_of[approval] = document._get_approval_parts() if document else []
                 sides = document._get_approval_sides() if document else []
                 categories_of[approval] = {
-                    category.id for _budget, parts in sides for category, _amount in parts
+                    category.id
+                    for _budget, parts in sides
+                    for category, _amount in parts
                 }
         # sudo: categories that are open to everybody who is asked need no right
         guarded = (
@@ -360,9 +362,12 @@ class SopApproval(models.Model):
         """Whether the user decided here: they may know how it went on."""
         self.ensure_one()
         # sudo: asked for the one who opens a link
-        return user in self.sudo().vote_ids.filtered(
-            lambda vote: vote.channel != "system"
-        ).user_id
+        return (
+            user
+            in self.sudo()
+            .vote_ids.filtered(lambda vote: vote.channel != "system")
+            .user_id
+        )
 
     # === ACTIONS === #
 

@@ -234,7 +234,9 @@ class TestResumeAndDays(BaseCase):
             Round(people(1), 1000, people(9)),
         ):
             self.assertIsNone(resume_level(before, now))
-        self.assertIsNone(resume_level(Round(people(1), 1000, NOBODY), Round(people(1), 1000)))
+        self.assertIsNone(
+            resume_level(Round(people(1), 1000, NOBODY), Round(people(1), 1000))
+        )
 
     def test_working_days(self):
         week = WorkingDays()

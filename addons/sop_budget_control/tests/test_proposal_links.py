@@ -176,9 +176,7 @@ class TestDecided(ProposalCommon):
                     way,
                     line_ids=[Command.update(proposal.line_ids.id, {name: value})],
                 )
-            self.refused(
-                proposal, way, line_ids=[Command.delete(proposal.line_ids.id)]
-            )
+            self.refused(proposal, way, line_ids=[Command.delete(proposal.line_ids.id)])
         order = self.order(proposal, 100)
         order.button_confirm()
         self.refused(proposal, "Free what is not ordered", name="Else")
