@@ -176,7 +176,6 @@ class TestApprovalLink(ApprovalCommon, HttpCase):
         )
         member.role = "planner"
         self.assert_closed(link, before)
-        steps = self.env["sop.approval"].with_user(self.anna)
         self.assertNotIn(self.step, steps.search([("can_decide", "=", True)]))
         member.unlink()
         self.assert_closed(link, before)
