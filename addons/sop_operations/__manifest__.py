@@ -12,6 +12,7 @@
         "security/res_groups.xml",
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
+        "data/sop_process_metric_data.xml",
         "views/sop_operation_tag_views.xml",
         "views/sop_operation_funding_views.xml",
         "views/sop_operation_update_views.xml",
@@ -20,6 +21,8 @@
         "views/sop_kpi_views.xml",
         "views/sop_experiment_views.xml",
         "views/sop_operation_views.xml",
+        "views/sop_process_metric_views.xml",
+        "views/sop_process_case_views.xml",
         # Last: the menus name actions of the files above
         "views/sop_operations_menus.xml",
     ],

@@ -10,4 +10,11 @@ from . import (
     sop_operation_funding,
     sop_operation_tag,
     sop_operation_update,
+    sop_process_metric,
+    sop_process_metric_sql,
+    sop_process_metric_p2p,
+    sop_process_metric_r2r,
+    sop_process_metric_cash,
+    sop_process_metric_page,
+    sop_process_case,
 )

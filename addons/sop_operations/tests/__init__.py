@@ -4,7 +4,11 @@ from . import (
     test_engine_kpi,
     test_engine_learning,
     test_engine_probability,
+    test_engine_process,
     test_engine_statistics,
     test_kpi,
     test_operation,
+    test_process_p2p,
+    test_process_page,
+    test_process_r2r,
 )

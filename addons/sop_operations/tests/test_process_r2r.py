@@ -1,0 +1,242 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common_process import ProcessCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRecordReport(ProcessCommon):
+    """Entries, their closing and reconciliation on known days."""
+
+    def make_entry(self, day, amount=100.0, account=None, posted_at=None, **vals):
+        expense = self.company_data["default_account_expense"]
+        other = account or self.company_data["default_account_revenue"]
+        move = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "date": day,
+                "company_id": self.company.id,
+                "journal_id": self.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    Command.create({"account_id": expense.id, "debit": amount}),
+                    Command.create({"account_id": other.id, "credit": amount}),
+                ],
+                **vals,
+            }
+        )
+        self.flush_changes()
+        if posted_at:
+            with self.on(posted_at):
+                move.action_post()
+                self.flush_changes()
+        return move
+
+    def lock(self, name, day, moment):
+        with self.on(moment):
+            self.company[name] = day
+            self.flush_changes()
+
+    def test_days_to_close(self):
+        self.lock("fiscalyear_lock_date", "2025-01-31", "2025-02-06 10:00:00")  # 6
+        self.lock("fiscalyear_lock_date", "2025-02-28", "2025-03-10 10:00:00")  # 10
+        # Opened again and locked later: the first time counts
+        self.lock("fiscalyear_lock_date", "2025-01-31", "2025-03-11 10:00:00")
+        self.lock("fiscalyear_lock_date", "2025-02-28", "2025-03-20 10:00:00")
+        # Within a month: no closing of it
+        self.lock("fiscalyear_lock_date", "2025-03-15", "2025-03-21 10:00:00")
+        self.lock("hard_lock_date", "2025-03-31", "2025-04-15 10:00:00")  # 15
+        self.check("r2r_days_to_close", 10, cases=3)
+        cases = self.get_cases("r2r_days_to_close")
+        self.assertEqual(
+            sorted(cases.mapped("category")), ["2025-01", "2025-02", "2025-03"]
+        )
+        self.assertEqual(set(cases.mapped("document")), {self.company.display_name})
+
+    def test_entries(self):
+        self.make_entry("2025-01-31", posted_at="2025-02-05 08:00:00")  # in time
+        late = self.make_entry("2025-01-31", posted_at="2025-02-06 08:00:00")
+        wrong = self.make_entry("2025-02-10", posted_at="2025-02-10 08:00:00")
+        self.make_entry("2025-03-10")
+        with self.on("2025-06-30 08:00:00"):
+            bill = self.make_invoice("2025-06-10")
+            self.pay(bill, "2025-06-12")
+            reversal = wrong._reverse_moves([{"date": "2025-02-11"}], cancel=True)
+            self.flush_changes()
+        self.assertEqual(reversal.state, "posted")
+        moves = self.env["account.move"].search(
+            [("company_id", "=", self.company.id), ("state", "=", "posted")]
+        )
+        # The entry of a payment is made as posted: nothing is in the chatter
+        self.set_created(moves, "2025-06-12 08:00:00")
+        posted = len(moves)
+        # Three by hand, their reversal, the bill, and the payment's entry if it has one
+        self.check("r2r_manual_count", 4, cases=4)
+        self.check("r2r_manual_share", 100 * 4 / posted, cases=posted)
+        # The late one and the reversal of February, which was posted in June
+        self.check("r2r_late", 100 * 2 / posted, cases=posted)
+        late_cases = self.get_cases("r2r_late").filtered("value")
+        self.assertEqual(set(late_cases.mapped("res_id")), {late.id, reversal.id})
+        self.check("r2r_reversed", 100 / posted, cases=posted)
+
+    def test_reset_to_draft(self):
+        kept, reset = (
+            self.make_entry("2025-02-10", posted_at="2025-02-10 08:00:00")
+            for _entry in range(2)
+        )
+        reset.button_draft()
+        self.flush_changes()
+        self.check("r2r_reset", 50, cases=2)
+        cases = self.get_cases("r2r_reset")
+        self.assertEqual(
+            {case.res_id: case.value for case in cases}, {kept.id: 0, reset.id: 100}
+        )
+
+    def test_labels_of_every_language(self):
+        """The chatter keeps a state as it was shown to whoever changed it."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        entry = self.make_entry("2025-02-10", posted_at="2025-02-10 08:00:00")
+        field = self.env["ir.model.fields"]._get("account.move", "state")
+        selection = field.selection_ids.filtered(lambda one: one.value == "draft")
+        selection.with_context(lang="fr_FR").name = "Brouillon"
+        entry.with_context(lang="fr_FR").button_draft()
+        self.flush_changes()
+        self.assertIn(
+            "Brouillon", self.metrics._labels("account.move", "state", "draft")
+        )
+        self.check("r2r_reset", 100, cases=1)
+
+    def test_drafts(self):
+        old = self.make_entry("2025-05-01", 70)
+        young = self.make_entry("2025-06-25", 30)
+        self.set_created(old, "2025-05-01 08:00:00")
+        self.set_created(young, "2025-06-25 08:00:00")
+        self.check("r2r_drafts", 2, cases=2)
+        result = self.get_result("r2r_drafts")
+        self.assertEqual((result.stuck, result.stuck_amount), (1, 70))
+        self.assertEqual((result.worst_id, result.worst_days), (old.id, 60))
+        # What is open today says nothing of the past
+        self.assertIsNone(self.get_value("r2r_drafts", date_to="2025-05-31"))
+
+    def test_reconciling(self):
+        receivable = self.company_data["default_account_receivable"]
+        paid = self.make_invoice("2025-05-01", 100, "out_invoice")
+        self.pay(paid, "2025-05-10")
+        part = self.make_invoice("2025-03-01", 100, "out_invoice")
+        self.pay(part, "2025-05-10", 30)
+        items = self.env["account.move.line"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("parent_state", "=", "posted"),
+                ("account_id.reconcile", "=", True),
+            ]
+        )
+        done = items.filtered("reconciled")
+        self.assertLess(len(done), len(items))
+        self.check("r2r_reconciled", 100 * len(done) / len(items), cases=len(items))
+        self.check("r2r_backlog", len(items - done), cases=len(items - done))
+        # The one part paid is open for 121 days, with 70 left
+        result = self.get_result("r2r_backlog")
+        self.assertEqual((result.stuck, result.stuck_amount), (1, 70))
+        self.assertEqual(result.worst_id, part.id)
+        self.assertTrue(receivable.reconcile)
+
+    def test_bank_lines(self):
+        bank = self.company_data["default_journal_bank"]
+        lines = self.env["account.bank.statement.line"].create(
+            [
+                {
+                    "journal_id": bank.id,
+                    "date": day,
+                    "payment_ref": "Transfer",
+                    "amount": amount,
+                }
+                for day, amount in (("2025-06-01", 40), ("2025-06-25", 60))
+            ]
+        )
+        self.check("r2r_bank_lines", 2, cases=2)
+        result = self.get_result("r2r_bank_lines")
+        self.assertEqual((result.stuck, result.stuck_amount), (1, 40))
+        case = self.get_cases("r2r_bank_lines", ("stuck",))
+        self.assertEqual(case.document, lines[0].move_id.display_name)
+        self.assertEqual(case.action_open_document()["res_model"], "account.move")
+
+    def test_budget_variance(self):
+        self.check("r2r_budget_variance", None)
+        expense = self.company_data["default_account_expense"]
+        budget = self.env["sop.budget"].create(
+            {
+                "name": "Budget 2025",
+                "company_id": self.company.id,
+                "date_from": "2025-01-01",
+                "date_to": "2025-12-31",
+            }
+        )
+        category = self.env["sop.budget.category"].create(
+            {"budget_id": budget.id, "name": "Work", "code": "W"}
+        )
+        self.env["sop.budget.rule"].create(
+            {"category_id": category.id, "account_id": expense.id}
+        )
+        self.env["sop.budget.amount"].create(
+            [
+                {"category_id": category.id, "month": month, "amount": 100}
+                for month in ("2025-01-01", "2025-02-01", "2025-07-01")
+            ]
+        )
+        self.make_entry("2025-01-10", 150, posted_at="2025-01-10 08:00:00")
+        self.check_figure("r2r_budget_variance", None)
+        budget.action_submit()
+        budget.action_approve()
+        # 200 planned until June, 150 spent
+        self.check_figure("r2r_budget_variance", 25)
+        result = self.get_result("r2r_budget_variance")
+        self.assertEqual(result.months[self.day("2025-01-01")], -50)
+        self.assertEqual(result.months[self.day("2025-02-01")], 100)
+        action = self.get_metric("r2r_budget_variance").action_open_cases()
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(sum(found.mapped("planned")), 200)
+        self.assertEqual(sum(found.mapped("actual")), 150)
+
+    def check_figure(self, code, expected):
+        self.env.invalidate_all()
+        value = self.get_value(code)
+        if expected is None:
+            self.assertIsNone(value)
+        else:
+            self.assertAlmostEqual(value, expected)
+
+    # === WORKING CAPITAL === #
+
+    def test_working_capital(self):
+        for code in ("cash_dso", "cash_dpo", "cash_dio", "cash_cycle"):
+            self.check_figure(code, None)
+        # Before the period: half of it is paid
+        old = self.make_invoice("2024-12-10", 1000, "out_invoice")
+        self.pay(old, "2025-01-15", 500)
+        self.make_invoice("2025-02-01", 3000, "out_invoice")
+        self.make_invoice("2025-05-31", 600, "out_refund")
+        self.make_invoice("2025-03-01", 800)
+        bill = self.make_invoice("2025-04-01", 1200)
+        self.pay(bill, "2025-05-01")
+        self.make_invoice("2025-07-01", 9999)
+        days = 181
+        self.assertEqual((self.day("2025-06-30") - self.day("2024-12-31")).days, days)
+        # 500 + 3000 − 600 of 2400; 800 of 2000
+        dso, dpo = 2900 / 2400 * days, 800 / 2000 * days
+        self.check_figure("cash_dso", dso)
+        self.check_figure("cash_dpo", dpo)
+        if not self.metrics._get_inventory_accounts(self.company.ids):
+            self.check_figure("cash_dio", None)
+            self.check_figure("cash_cycle", dso - dpo)
+        months = self.get_result("cash_dso").months
+        # February: 3500 open, 3000 sold in 28 days; March sold nothing
+        self.assertAlmostEqual(months[self.day("2025-02-01")], 3500 / 3000 * 28)
+        self.assertIsNone(months[self.day("2025-03-01")])
+        action = (
+            self.get_metric("cash_dso")
+            .with_context(sop_date_from="2025-01-01", sop_date_to="2025-06-30")
+            .action_open_cases()
+        )
+        items = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(sum(items.mapped("balance")), 2900)
