@@ -23,6 +23,7 @@
         "views/sop_operation_views.xml",
         "views/sop_process_metric_views.xml",
         "views/sop_process_case_views.xml",
+        "views/sop_operation_screens.xml",
         # Last: the menus name actions of the files above
         "views/sop_operations_menus.xml",
     ],

@@ -8,6 +8,7 @@ from . import (
     sop_milestone,
     sop_operation,
     sop_operation_funding,
+    sop_operation_planner,
     sop_operation_tag,
     sop_operation_update,
     sop_process_metric,

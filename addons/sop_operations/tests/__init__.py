@@ -6,9 +6,12 @@ from . import (
     test_engine_probability,
     test_engine_process,
     test_engine_statistics,
+    test_engine_tree,
+    test_hoot,
     test_kpi,
     test_operation,
     test_process_p2p,
     test_process_page,
     test_process_r2r,
+    test_planner,
 )
