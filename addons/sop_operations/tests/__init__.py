@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
+    test_engine_cadence,
     test_engine_experiment,
+    test_engine_expression,
     test_engine_kpi,
     test_engine_learning,
     test_engine_probability,
@@ -9,6 +11,8 @@ from . import (
     test_engine_tree,
     test_hoot,
     test_kpi,
+    test_kpi_screens,
+    test_kpi_sources,
     test_operation,
     test_process_p2p,
     test_process_page,

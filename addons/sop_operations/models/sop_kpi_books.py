@@ -1,0 +1,206 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.sop_budget.engine import measures, period
+from odoo.addons.sop_budget.engine.money import from_units
+
+from .sop_kpi_roll_up import Failure
+
+BUDGET_MEASURES = [
+    ("planned", "Planned"),
+    ("reserved", "Reserved"),
+    ("committed", "Committed"),
+    ("actual", "Actual"),
+    ("available", "Available"),
+    ("utilisation", "Used (%)"),
+]
+SPENDING = ("expense", "capital")
+PARTS = ("planned", "reserved", "committed", "actual")
+
+
+class SopKpi(models.Model):
+    """Figures from the books and from budgets."""
+
+    _inherit = "sop.kpi"
+
+    # === Books === #
+    ledger_prefixes = fields.Char(
+        "Accounts Starting With",
+        help="Beginnings of account codes, such as 61, 625. Empty: all accounts.",
+    )
+    ledger_account_ids = fields.Many2many(
+        "account.account",
+        string="Accounts",
+        check_company=True,
+        help="Single accounts instead of beginnings of codes.",
+    )
+    ledger_analytic_id = fields.Many2one(
+        "account.analytic.account",
+        "Analytic Account",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Only what belongs to it, by its share.",
+    )
+    ledger_sign = fields.Selection(
+        [("debit", "Spent (debit)"), ("credit", "Earned (credit)")],
+        "Counts Up",
+        default="debit",
+    )
+    # === Budgets === #
+    budget_id = fields.Many2one(
+        "sop.budget",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    budget_category_id = fields.Many2one(
+        "sop.budget.category",
+        "Category",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('budget_id', '=', budget_id)]",
+        help="Empty: all expenses and investments of the budget.",
+    )
+    budget_measure = fields.Selection(BUDGET_MEASURES, "Figure", default="actual")
+
+    def _check_source_ledger(self):
+        """The books are summed by months."""
+        if self.source_window == "period" and self.frequency in ("daily", "weekly"):
+            raise UserError(
+                self.env._(
+                    "The books are read by whole months: measure “%(kpi)s” monthly or "
+                    "quarterly, or count since the start.",
+                    kpi=self.name,
+                )
+            )
+        if self.source_window == "all" or not (
+            self.source_window == "period" or self._get_span()[0]
+        ):
+            raise UserError(
+                self.env._(
+                    "The books need a first month: give “%(kpi)s” or its operation a start.",
+                    kpi=self.name,
+                )
+            )
+        if not (
+            self.ledger_account_ids
+            or self._get_ledger_prefixes()
+            or self.ledger_analytic_id
+        ):
+            raise UserError(
+                self.env._(
+                    "Choose the accounts or the analytic account that “%(kpi)s” reads.",
+                    kpi=self.name,
+                )
+            )
+        self._check_may_read_books()
+
+    def _check_may_read_books(self):
+        if not self.env["sop.budget"]._may_read_books():
+            raise AccessError(
+                self.env._(
+                    "Only budget controllers and people with accounting rights read the books."
+                )
+            )
+
+    def _get_ledger_prefixes(self):
+        return [
+            part.strip()
+            for part in (self.ledger_prefixes or "").split(",")
+            if part.strip()
+        ]
+
+    @api.model
+    def _read_ledger(self, jobs):
+        """One reading of the cube for each company and analytic account."""
+        result = [None] * len(jobs)
+        groups = {}
+        for place, job in enumerate(jobs):
+            try:
+                reader = job.kpi._as_reader()
+                reader._check_source_ledger()
+            except UserError as error:
+                result[place] = Failure(str(error.args[0]))
+                continue
+            key = job.kpi.company_id, job.kpi.ledger_analytic_id
+            groups.setdefault(key, []).append(place)
+        for (company, analytic), places in groups.items():
+            self._read_ledger_group(company, analytic, places, jobs, result)
+        return result
+
+    def _read_ledger_group(self, company, analytic, places, jobs, result):
+        spans = {
+            place: period.months_between(jobs[place].first, jobs[place].last)
+            for place in places
+        }
+        months = sorted({month for span in spans.values() for month in span})
+        columns = {month: column for column, month in enumerate(months)}
+        kpis = [jobs[place].kpi for place in places]
+        rows = [
+            kpi.ledger_account_ids or kpi._get_ledger_prefixes() or [""] for kpi in kpis
+        ]
+        figures = self.env["sop.ledger.month"]._read_actuals(
+            company, rows, months, analytic or None
+        )
+        for row, (place, kpi) in enumerate(zip(places, kpis, strict=True)):
+            units = int(sum(figures[row][columns[month]] for month in spans[place]))
+            if kpi.ledger_sign == "credit":
+                units = -units
+            result[place] = from_units(units, company.currency_id.decimal_places)
+
+    def _check_source_budget(self):
+        if not self.budget_id or not self.budget_measure:
+            raise UserError(
+                self.env._(
+                    "Choose the budget and the figure that “%(kpi)s” reads.",
+                    kpi=self.name,
+                )
+            )
+        category = self.budget_category_id
+        self.budget_id._check_figures()
+        if category and category.budget_id != self.budget_id:
+            raise UserError(
+                self.env._(
+                    "“%(category)s” belongs to another budget.",
+                    category=category.display_name,
+                )
+            )
+        category.check_access("read")
+
+    @api.model
+    def _read_budgets(self, jobs):
+        """One matrix for each budget and person."""
+        matrices, result = {}, []
+        for job in jobs:
+            try:
+                kpi = job.kpi._as_reader()
+                kpi._check_source_budget()
+                key = kpi.env.uid, kpi.budget_id.id
+                if key not in matrices:
+                    matrices[key] = kpi.budget_id._get_matrix()
+                result.append(
+                    kpi._get_budget_figure(
+                        matrices[key], kpi.budget_category_id, kpi.budget_measure
+                    )
+                )
+            except UserError as error:
+                result.append(Failure(str(error.args[0])))
+        return result
+
+    @api.model
+    def _get_budget_figure(self, matrix, category, measure):
+        """A figure of a category, or of all spending, over the whole budget."""
+
+        def units(name):
+            if name == "available":
+                return measures.available(*map(units, PARTS))
+            if category:
+                return int(getattr(matrix, name)[matrix.ids.index(category.id)].sum())
+            return sum(int(matrix.total(name, kind).sum()) for kind in SPENDING)
+
+        if measure == "utilisation":
+            planned = units("planned")
+            return 100 * (planned - units("available")) / planned if planned else None
+        return from_units(units(measure), matrix.decimal_places)

@@ -1,0 +1,255 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import ast
+import datetime
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, split_every
+
+from .sop_kpi_roll_up import Failure
+
+#: Figures that are asked for in one statement.
+ARMS = 100
+MAX_DOMAIN = 5000
+MEASURES = {
+    "count": "__count",
+    "sum": "sum",
+    "avg": "avg",
+    "min": "min",
+    "max": "max",
+    "distinct": "count_distinct",
+}
+NUMBERS = ("integer", "float", "monetary")
+#: What runs Odoo itself isn't what an operation achieves.
+TECHNICAL = (
+    "ir.",
+    "base.",
+    "base_",
+    "bus.",
+    "web_",
+    "report.",
+    "res.groups",
+    "auth",
+    "_",
+)
+
+
+class SopKpi(models.Model):
+    """Figures from any records that the one who set the source may read."""
+
+    _inherit = "sop.kpi"
+
+    source_model = fields.Selection("_selection_source_model", "Records")
+    source_domain = fields.Char("Which Ones", default="[]")
+    source_measure = fields.Selection(
+        [
+            ("count", "How many"),
+            ("sum", "Sum of"),
+            ("avg", "Average of"),
+            ("min", "Lowest"),
+            ("max", "Highest"),
+            ("distinct", "How many different"),
+        ],
+        "Measure",
+        default="count",
+    )
+    source_field = fields.Char("Field", help="What is added up or averaged.")
+    source_date_field = fields.Char(
+        "Date", help="Decides in which period a record counts."
+    )
+
+    @api.model
+    def _selection_source_model(self):
+        """Models that the reader may read and that hold more than settings of Odoo."""
+        allowed = self.env["ir.model.access"]._get_allowed_models("read")
+        found = [
+            (name, self.env[name]._description)
+            for name in self.env.registry
+            if (self.env.su or name in allowed) and self._is_source_model(name)
+        ]
+        return sorted(found, key=lambda item: item[1])
+
+    @api.model
+    def _is_source_model(self, name):
+        model = self.env.get(name)
+        return (
+            model is not None
+            and not model._abstract
+            and not model._transient
+            and not name.startswith(TECHNICAL)
+        )
+
+    @api.onchange("source_model")
+    def _onchange_source_model(self):
+        self.source_domain = "[]"
+        self.source_field = self.source_date_field = False
+
+    # === One figure === #
+
+    def _check_source_records(self):
+        self._get_records_query(None, None)
+        if self.source_window == "period" and not self.source_date_field:
+            raise UserError(
+                self.env._(
+                    "“%(kpi)s” counts what belongs to a period: choose the date that decides.",
+                    kpi=self.name,
+                )
+            )
+
+    def _get_records_query(self, first, last):
+        """The figure as a statement; the KPI belongs to whose rights it is read with.
+
+        :return: SQL of one row with one number
+        """
+        if not self.source_model or not self._is_source_model(self.source_model):
+            raise UserError(
+                self.env._("Choose the records that “%(kpi)s” counts.", kpi=self.name)
+            )
+        model = self.env[self.source_model]
+        domain = self._get_records_domain() & self._get_dates_domain(model, first, last)
+        try:
+            query = model._search(domain)
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "The filter of “%(kpi)s” doesn't fit these records: %(reason)s",
+                    kpi=self.name,
+                    reason=error,
+                )
+            ) from error
+        measure = self._get_records_measure(model)
+        aggregate = model._read_group_select(measure, query)
+        return query.select(SQL("(%s)::double precision", aggregate))
+
+    def _get_records_domain(self):
+        text = self.source_domain or "[]"
+        try:
+            if len(text) > MAX_DOMAIN:
+                raise ValueError("too long")
+            # A literal, never evaluated: names and calls are refused
+            domain = Domain(ast.literal_eval(text))
+        except (
+            ValueError,
+            SyntaxError,
+            TypeError,
+            MemoryError,
+            RecursionError,
+        ) as error:
+            raise UserError(
+                self.env._(
+                    "The filter of “%(kpi)s” can't be read: choose it with the filter editor.",
+                    kpi=self.name,
+                )
+            ) from error
+        return domain
+
+    def _get_records_measure(self, model):
+        function = MEASURES[self.source_measure or "count"]
+        if function == "__count":
+            return function
+        field = model._fields.get(self.source_field or "")
+        if not field or not field.store or not field.column_type:
+            raise UserError(
+                self.env._(
+                    "Choose the field that “%(kpi)s” measures; it must be stored.",
+                    kpi=self.name,
+                )
+            )
+        if function != "count_distinct" and field.type not in NUMBERS:
+            raise UserError(
+                self.env._(
+                    "“%(field)s” isn't a number, “%(kpi)s” can only count its different "
+                    "values.",
+                    field=field.string,
+                    kpi=self.name,
+                )
+            )
+        if function == "sum" and field.type == "monetary":
+            function = "sum_currency"
+        return f"{field.name}:{function}"
+
+    def _get_dates_domain(self, model, first, last):
+        """The days that count, in the timezone of the company for moments."""
+        if not self.source_date_field:
+            return Domain.TRUE
+        field = model._fields.get(self.source_date_field)
+        if not field or not field.store or field.type not in ("date", "datetime"):
+            raise UserError(
+                self.env._(
+                    "The date of “%(kpi)s” must be a stored date of its records.",
+                    kpi=self.name,
+                )
+            )
+        if field.type == "datetime":
+            zone = ZoneInfo(
+                self.env["res.company"]._get_sop_timezones()[self.company_id.id]
+            )
+            first = first and _start_of_day(first, zone)
+            last = last and _start_of_day(last + datetime.timedelta(1), zone)
+        domain = Domain(field.name, ">=", first) if first else Domain.TRUE
+        if last:
+            domain &= Domain(
+                field.name, "<" if field.type == "datetime" else "<=", last
+            )
+        return domain
+
+    # === Many figures === #
+
+    @api.model
+    def _read_records(self, jobs):
+        """A hundred figures in a statement, the same ones asked for once only."""
+        places, arms, result = {}, [], []
+        for job in jobs:
+            key = job.kpi._get_records_key(job)
+            if key not in places:
+                places[key] = len(places)
+                arms.append(self._prepare_arm(job))
+            result.append(places[key])
+        values = list(arms)
+        asked = [place for place, arm in enumerate(arms) if isinstance(arm, SQL)]
+        for chunk in split_every(ARMS, asked, list):
+            rows = self.env.execute_query(
+                SQL(" UNION ALL ").join(
+                    SQL("(SELECT %s, figure.* FROM (%s) AS figure)", place, arms[place])
+                    for place in chunk
+                )
+            )
+            for place, value in rows:
+                values[place] = value
+        return [
+            self._complete_records(job.kpi, values[place])
+            for job, place in zip(jobs, result, strict=True)
+        ]
+
+    def _prepare_arm(self, job):
+        try:
+            return job.kpi._as_reader()._get_records_query(job.first, job.last)
+        except UserError as error:
+            return Failure(str(error.args[0]))
+
+    def _get_records_key(self, job):
+        dated = self.source_date_field and (job.first, job.last)
+        return (
+            self.source_user_id.id,
+            self.company_id.id,
+            self.source_model,
+            self.source_domain,
+            self.source_measure,
+            self.source_field,
+            self.source_date_field,
+            dated,
+        )
+
+    def _complete_records(self, kpi, value):
+        """A sum of nothing is nothing; an average, a lowest or a highest isn't there."""
+        if value is None and kpi.source_measure == "sum":
+            return 0.0
+        return value
+
+
+def _start_of_day(day, zone):
+    """Midnight there, as Odoo stores it."""
+    moment = datetime.datetime.combine(day, datetime.time(), zone)
+    return moment.astimezone(datetime.UTC).replace(tzinfo=None)

@@ -1,0 +1,263 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import datetime
+import logging
+from dataclasses import dataclass
+
+from psycopg2 import errors as pg
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import split_every
+
+from ..engine import cadence, dependencies
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 500
+#: A KPI that was read so lately isn't read again by the scheduled action.
+REST = datetime.timedelta(hours=1)
+#: States of an operation whose KPIs go on.
+LIVE_STATES = ("planned", "in_progress")
+#: Odoo runs the transaction again after these.
+RETRIED = (
+    pg.SerializationFailure,
+    pg.DeadlockDetected,
+    pg.LockNotAvailable,
+    pg.ReadOnlySqlTransaction,
+)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no figure."""
+
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A figure to be read: of the KPI, from the first to the last day, for a day."""
+
+    kpi: models.BaseModel
+    first: datetime.date | None
+    last: datetime.date
+    day: datetime.date
+
+
+class SopKpi(models.Model):
+    """Reading all sources in batches."""
+
+    _inherit = "sop.kpi"
+
+    # === What is to be read === #
+
+    def _get_jobs(self):
+        todays = self.env["res.company"]._get_sop_todays()
+        jobs = []
+        for kpi in self:
+            if kpi.source != "manual":
+                jobs += kpi._get_own_jobs(todays[kpi.company_id.id])
+        return jobs
+
+    def _get_own_jobs(self, today):
+        """The running period, and the one before if that was not read to its end."""
+        start, end = self._get_span()
+        day = min(today, end) if end else today
+        if start and start > day:
+            return []
+        if self.source_window != "period" or self.frequency == "once":
+            first = start if self.source_window != "all" else None
+            return [Job(self, first or None, day, day)]
+        period = cadence.period_of(self.frequency, day)
+        first = max(period[0], start) if start else period[0]
+        jobs = [Job(self, first, day, day)]
+        run = self.last_run and self.last_run.date()
+        before = period[0] - datetime.timedelta(1)
+        if run and run < period[0] and not (start and start > before):
+            first = cadence.period_of(self.frequency, before)[0]
+            first = max(first, start) if start else first
+            jobs.insert(0, Job(self, first, before, before))
+        return jobs
+
+    # === Reading === #
+
+    def _read_jobs(self, jobs):
+        """A number, None or a :class:`Failure` for each job."""
+        readers = self._get_source_readers()
+        by_source = {}
+        for place, job in enumerate(jobs):
+            by_source.setdefault(job.kpi.source, []).append(place)
+        result = [None] * len(jobs)
+        for source, places in by_source.items():
+            values = self._read_safely(readers[source], [jobs[p] for p in places])
+            for place, value in zip(places, values, strict=True):
+                result[place] = value
+        return result
+
+    def _read_safely(self, reader, jobs):
+        """Read all at once; what breaks is found by halves, and the rest goes on."""
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return reader(jobs)
+        except RETRIED:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a source does, others go on
+            if len(jobs) == 1:
+                return [self._describe_failure(jobs[0].kpi, error)]
+        half = len(jobs) // 2
+        return [
+            *self._read_safely(reader, jobs[:half]),
+            *self._read_safely(reader, jobs[half:]),
+        ]
+
+    def _describe_failure(self, kpi, error):
+        if isinstance(error, UserError):
+            return Failure(str(error.args[0]))
+        _logger.info("KPI %s can't be read", kpi.id, exc_info=error)
+        return Failure(
+            self.env._(
+                "The source can't be read (%(problem)s): check what it asks for.",
+                problem=type(error).__name__,
+            )
+        )
+
+    def _try_source(self):
+        """What the source gives today: a number, None or the text of an error."""
+        todays = self.env["res.company"]._get_sop_todays()
+        jobs = self._get_own_jobs(todays[self.company_id.id])
+        if self.source == "manual" or not jobs:
+            return None
+        value = self._read_jobs(jobs)[-1]
+        return value.message if isinstance(value, Failure) else value
+
+    # === Storing === #
+
+    def _roll_up(self):
+        """Read the sources of the KPIs and bring their standing up to the day."""
+        # sudo: figures and errors are kept by the system; sources are read with the rights
+        # of who set them
+        kpis = self.sudo()
+        jobs = kpis._get_jobs()
+        kpis._store_values(jobs, kpis._read_jobs(jobs))
+        kpis._refresh_standing()
+
+    def _store_values(self, jobs, values):
+        errors = dict.fromkeys(self.ids, "")
+        read = []
+        for job, value in zip(jobs, values, strict=True):
+            if isinstance(value, Failure):
+                errors[job.kpi.id] = value.message
+            else:
+                read.append((job, value))
+        self._add_measurements(read)
+        for kpi in self:
+            if (kpi.error or "") != errors[kpi.id]:
+                kpi.error = errors[kpi.id] or False
+        automatic = self.browse({job.kpi.id for job in jobs})
+        automatic.with_context(mail_notrack=True).write(
+            {"last_run": fields.Datetime.now()}
+        )
+
+    def _add_measurements(self, read):
+        """One measurement a period: added, replaced when it changed, or withdrawn."""
+        known = self._find_automatic(read)
+        vals_list, withdrawn = [], self.env["sop.kpi.value"].sudo()
+        for job, value in read:
+            first, last = self._get_period(job)
+            old = withdrawn.browse(
+                id_ for id_, day, _v in known[job.kpi.id] if first <= day <= last
+            )
+            if value is None:
+                withdrawn |= old
+                continue
+            if len(old) == 1 and old.value == value:
+                continue
+            vals_list.append(
+                {
+                    "kpi_id": job.kpi.id,
+                    "date": job.day,
+                    "value": value,
+                    "origin": "automatic",
+                    "replaces_id": old[:1].id or False,
+                    "user_id": job.kpi.source_user_id.id,
+                }
+            )
+        if withdrawn:
+            withdrawn.write({"state": "superseded"})
+        if vals_list:
+            self.env["sop.kpi.value"].sudo().create(vals_list)
+
+    def _get_period(self, job):
+        whole = datetime.date.min, datetime.date.max
+        return cadence.period_of(job.kpi.frequency, job.day) or whole
+
+    def _find_automatic(self, read):
+        """``{kpi id: [(id, day, value)]}`` of what was read before in the same periods."""
+        result = {job.kpi.id: [] for job, _value in read}
+        if not read:
+            return result
+        earliest = min(self._get_period(job)[0] for job, _value in read)
+        for record in (
+            self.env["sop.kpi.value"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("kpi_id", "in", list(result)),
+                    ("state", "=", "current"),
+                    ("origin", "=", "automatic"),
+                    ("date", ">=", earliest),
+                ],
+                ["kpi_id", "date", "value"],
+                order="date, id",
+            )
+        ):
+            result[record.kpi_id.id].append((record.id, record.date, record.value))
+        return result
+
+    # === Scheduled === #
+
+    @api.model
+    def _get_live_domain(self):
+        return Domain("operation_id.state", "in", LIVE_STATES)
+
+    @api.model
+    def _cron_roll_up(self):
+        """Read every KPI that goes on, formulas after what they are made of.
+
+        What is typed in is brought up to the day as well: its pace depends on it.
+        """
+        rested = fields.Datetime.now() - REST
+        domain = self._get_live_domain() & (
+            Domain("last_run", "=", False) | Domain("last_run", "<", rested)
+        )
+        waiting = self.search(domain)._sorted_for_roll_up()
+        left = len(waiting)
+        for ids in split_every(BATCH, waiting.ids):
+            batch = self.browse(ids)
+            batch._roll_up()
+            batch._remind_of_check_ins()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            left -= len(ids)
+            if not self.env["ir.cron"]._commit_progress(len(ids), remaining=left):
+                break
+
+    def _sorted_for_roll_up(self):
+        """Formulas last, each after those that it needs."""
+        formulas = self.filtered(lambda kpi: kpi.source == "formula")
+        if not formulas:
+            return self
+        needs = formulas._get_needed_formulas()
+        try:
+            ids = dependencies.order(needs)
+        except dependencies.CycleError:
+            # Each of them tells it when it is read
+            ids = formulas.ids
+        return (self - formulas) | self.browse([i for i in ids if i in needs])
+
+    def action_roll_up(self):
+        """Read the sources now."""
+        self.check_access("write")
+        self._roll_up()
+        return True

@@ -1,0 +1,244 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+#: Decide what the system reads, and so need the rights of who reads it.
+SOURCE_FIELDS = {
+    "operation_id",
+    "frequency",
+    "source",
+    "source_window",
+    "formula",
+    "source_model",
+    "source_domain",
+    "source_measure",
+    "source_field",
+    "source_date_field",
+    "ledger_prefixes",
+    "ledger_account_ids",
+    "ledger_analytic_id",
+    "ledger_sign",
+    "budget_id",
+    "budget_category_id",
+    "budget_measure",
+}
+
+
+class _System:
+    """What only this module holds: no request can put it into a context."""
+
+
+SYSTEM = _System()
+
+
+class SopKpi(models.Model):
+    """Where the figures of a KPI come from.
+
+    What isn't typed in is read with the rights of **who set the source last**, never with more:
+    nobody can have others' rights read for them. Other add-ons add a source by
+    ``selection_add`` and :meth:`_get_source_readers`.
+    """
+
+    _inherit = "sop.kpi"
+
+    source = fields.Selection(
+        [
+            ("manual", "Typed in"),
+            ("formula", "Formula over other figures"),
+            ("records", "Records of Odoo"),
+            ("ledger", "Books"),
+            ("budget", "Figures of a budget"),
+        ],
+        default="manual",
+        required=True,
+        tracking=True,
+    )
+    source_user_id = fields.Many2one(
+        "res.users",
+        "Read With the Rights of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        tracking=True,
+        help="Who set the source last. What they may not read isn't read either.",
+    )
+    source_window = fields.Selection(
+        [
+            ("span", "Since the start"),
+            ("period", "In each period"),
+            ("all", "At any time"),
+        ],
+        "What Counts",
+        default="span",
+        required=True,
+        help="The days whose records count: since the KPI started, or only those of the "
+        "running day, week, month or quarter.",
+    )
+    error = fields.Text(
+        readonly=True, copy=False, help="Why the last reading gave no figure."
+    )
+    has_error = fields.Boolean(
+        "Broken", compute="_compute_has_error", store=True, index=True
+    )
+    last_run = fields.Datetime("Last Read", readonly=True, copy=False)
+
+    @api.depends("error")
+    def _compute_has_error(self):
+        for kpi in self:
+            kpi.has_error = bool(kpi.error)
+
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {"source_user_id", "error", "last_run"}
+
+    @api.model
+    def _get_source_fields(self):
+        """Fields that decide what is read. To be extended by super()."""
+        return SOURCE_FIELDS
+
+    @api.model
+    def _get_source_readers(self):
+        """``{source: method}``; the method takes jobs and gives a value for each.
+
+        A value is a number, None for no data or a
+        :class:`~.sop_kpi_roll_up.Failure`. To be extended by super().
+        """
+        return {
+            "formula": self._read_formulas,
+            "records": self._read_records,
+            "ledger": self._read_ledger,
+            "budget": self._read_budgets,
+        }
+
+    # === Whose rights === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        prepared = []
+        for vals in vals_list:
+            given = self.env.su and vals.get("source_user_id")
+            self._check_not_derived(vals)
+            # All named, so that no default of a context takes their place
+            prepared.append(
+                {
+                    **vals,
+                    "source_user_id": given or self._get_source_setter(vals),
+                    "error": False,
+                    "last_run": False,
+                }
+            )
+        kpis = super(SopKpi, self.with_context(sop_kpi_system=SYSTEM)).create(prepared)
+        return kpis.with_context(sop_kpi_system=False)
+
+    def _get_source_setter(self, vals):
+        automatic = vals.get("source", "manual") != "manual"
+        return self.env.uid if automatic and self.env.uid != SUPERUSER_ID else False
+
+    def write(self, vals):
+        result = super().write(vals)
+        if self._get_source_fields() & vals.keys() and not self.env.su:
+            for kpi in self:
+                setter = kpi._get_source_setter({"source": kpi.source})
+                if kpi.source_user_id.id != setter:
+                    kpi.with_context(sop_kpi_system=SYSTEM).source_user_id = setter
+        return result
+
+    @api.model
+    def _check_not_derived(self, vals):
+        # EXTENDS sop_budget: what this model itself keeps
+        if self.env.context.get("sop_kpi_system") is SYSTEM:
+            return None
+        return super()._check_not_derived(vals)
+
+    def action_take_over_source(self):
+        """Read the source with the rights of the present user from now on."""
+        self.check_access("write")
+        self.with_context(sop_kpi_system=SYSTEM).write(
+            {"source_user_id": self.env.uid, "error": False}
+        )
+        return True
+
+    def _as_reader(self):
+        """The KPI as seen by whose rights its source is read with."""
+        self.ensure_one()
+        user = self.source_user_id
+        if not user or user.id == SUPERUSER_ID:
+            raise UserError(
+                self.env._(
+                    "Nobody's rights are there to read it with: use “Read with my rights”."
+                )
+            )
+        # sudo: only whether the person still works in this company
+        if not user.active or self.company_id not in user.sudo().company_ids:
+            raise UserError(
+                self.env._(
+                    "%(user)s set this source and no longer works in %(company)s: somebody "
+                    "else must use “Read with my rights”.",
+                    user=user.name,
+                    company=self.company_id.name,
+                )
+            )
+        return self._as_user(user)
+
+    def _as_user(self, user):
+        # Nothing of the context of who asks: neither companies nor switches
+        context = {
+            "allowed_company_ids": self.company_id.ids,
+            "lang": self.env.lang,
+            "tz": "UTC",
+        }
+        return self.with_user(user).with_context(context)
+
+    # === What is entered === #
+
+    @api.constrains(*SOURCE_FIELDS, "source_user_id")
+    def _check_source(self):
+        for kpi in self:
+            if kpi.source == "manual":
+                continue
+            name = f"_check_source_{kpi.source}"
+            if kpi.source_user_id and hasattr(kpi, name):
+                kpi._check_source_by(name)
+
+    def _check_source_by(self, name):
+        """Let the reader of the source check what was entered."""
+        try:
+            getattr(self._as_reader(), name)()
+        except AccessError as error:
+            raise AccessError(
+                self.env._(
+                    "“%(kpi)s” can't be read with the rights of %(user)s: %(reason)s",
+                    kpi=self.name,
+                    user=self.source_user_id.name,
+                    reason=error.args[0],
+                )
+            ) from error
+        except ValidationError:
+            raise
+        except UserError as error:
+            raise ValidationError(error.args[0]) from error
+
+    def action_test_source(self):
+        """Read the source once and tell the result; nothing is stored."""
+        self.ensure_one()
+        self.check_access("write")
+        value = self._try_source()
+        if isinstance(value, str):
+            kind, message = "danger", value
+        elif value is None:
+            kind, message = "warning", self.env._("There is no data yet.")
+        else:
+            kind, message = (
+                "success",
+                self.env._("Today: %(value)s", value=self._format_value(value)),
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.name,
+                "message": message,
+                "type": kind,
+                "sticky": False,
+            },
+        }

@@ -1,0 +1,80 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
+
+from ..engine import cadence
+
+START, END = date(2025, 4, 7), date(2025, 6, 1)
+PERIODIC = cadence.FREQUENCIES[1:]
+days = st.dates(date(2000, 1, 1), date(2100, 12, 31))
+
+
+class TestCadence(BaseCase):
+    def test_periods(self):
+        for frequency, first, last in [
+            ("daily", "2025-05-18", "2025-05-18"),
+            ("weekly", "2025-05-12", "2025-05-18"),
+            ("monthly", "2025-05-01", "2025-05-31"),
+            ("quarterly", "2025-04-01", "2025-06-30"),
+        ]:
+            period = cadence.period_of(frequency, date(2025, 5, 18))
+            self.assertEqual([str(day) for day in period], [first, last])
+        self.assertIsNone(cadence.period_of("once", START))
+
+    def test_next_due(self):
+        for frequency, measured, due in [
+            ("once", None, END),
+            ("once", date(2025, 5, 1), None),
+            ("once", date(2025, 4, 1), END),
+            ("weekly", None, date(2025, 4, 13)),
+            ("weekly", date(2025, 3, 1), date(2025, 4, 13)),
+            ("weekly", date(2025, 4, 13), date(2025, 4, 20)),
+            ("monthly", date(2025, 5, 1), END),
+            ("monthly", END, None),
+            ("quarterly", date(2025, 5, 1), None),
+        ]:
+            with self.subTest(frequency=frequency, measured=measured):
+                self.assertEqual(cadence.next_due(frequency, START, END, measured), due)
+        self.assertIsNone(cadence.next_due("once", START, None, None))
+        self.assertEqual(
+            cadence.next_due("daily", START, None, START), START + timedelta(1)
+        )
+
+    def test_last_missed(self):
+        for today, missed in [
+            (date(2025, 4, 13), None),
+            (date(2025, 4, 14), date(2025, 4, 13)),
+            (date(2025, 4, 20), date(2025, 4, 13)),
+            (date(2025, 5, 1), date(2025, 4, 27)),
+            (date(2025, 6, 2), END),
+            (date(2025, 9, 1), END),
+        ]:
+            with self.subTest(today=today):
+                self.assertEqual(
+                    cadence.last_missed("weekly", START, END, None, today), missed
+                )
+        self.assertEqual(
+            cadence.last_missed("once", START, END, None, date(2025, 6, 2)), END
+        )
+        self.assertIsNone(cadence.last_missed("once", START, END, START, END))
+
+    @given(st.sampled_from(PERIODIC), days)
+    def test_periods_follow_each_other(self, frequency, day):
+        first, last = cadence.period_of(frequency, day)
+        self.assertTrue(first <= day <= last)
+        after = cadence.period_of(frequency, last + timedelta(1))
+        self.assertEqual(after[0], last + timedelta(1))
+
+    @given(st.sampled_from(PERIODIC), days, st.integers(0, 400), st.integers(0, 400))
+    def test_what_was_missed_is_over_and_was_not_measured(
+        self, frequency, start, measured, today
+    ):
+        measured, today = (start + timedelta(number) for number in (measured, today))
+        missed = cadence.last_missed(frequency, start, None, measured, today)
+        if missed:
+            self.assertLess(missed, today)
+            self.assertGreater(missed, measured)
