@@ -21,6 +21,7 @@ from . import sop_proposal
 from . import sop_proposal_line
 from . import sop_proposal_actions
 from . import sop_proposal_effect
+from . import purchase_order_vendors
 from . import sop_proposal_documents
 from . import sop_proposal_reconciliation
 from . import sop_budget_claims
