@@ -37,6 +37,7 @@ from . import sop_budget_policy
 from . import sop_budget_policy_log
 from . import sop_budget_control
 from . import sop_budget_override
+from . import sop_proposal_control
 from . import sop_control_flag
 from . import sop_budget_transfer
 from . import sop_budget_transfer_line

@@ -34,10 +34,10 @@ class SopApprovalMixin(models.AbstractModel):
         sides = document._find_rules()
         document._log_decision("submitted", comment=comment)
         asking = [side for side in sides if not side[0].auto_approve]
-        if not asking:
+        if not asking and document._may_approve_unasked():
             document._approve_unasked(sides)
             return
-        approvals = document._create_round(asking)
+        approvals = document._create_round(asking or sides)
         document._on_approval_started()
         document._tell_urgent()
         document._advance(approvals)
@@ -55,6 +55,10 @@ class SopApprovalMixin(models.AbstractModel):
             )
             result.append((rule, budget, parts))
         return result
+
+    def _may_approve_unasked(self):
+        """Whether rules may approve it without anybody; otherwise the owners are asked."""
+        return True
 
     def _approve_unasked(self, sides):
         """The rules want nobody's approval; a step that asks nobody keeps that."""

@@ -5,6 +5,7 @@ from . import test_control
 from . import test_control_concurrency
 from . import test_control_speed
 from . import test_control_edits
+from . import test_control_proposals
 from . import test_engine_release
 from . import test_engine_transfer
 from . import test_carry_forward

@@ -105,7 +105,7 @@ class TestApprovalConcurrency(BaseCase):
             users.unlink()
             partners.unlink()
 
-    def submit(self):
+    def submit(self, amount=10):
         with self.open(self.user_ids[0]) as env:
             proposal = env["sop.proposal"].create(
                 {
@@ -117,7 +117,7 @@ class TestApprovalConcurrency(BaseCase):
                                 "name": "Line",
                                 "category_id": self.category_id,
                                 "month": "2025-06-01",
-                                "price_unit": 10,
+                                "price_unit": amount,
                             }
                         )
                     ],
@@ -174,3 +174,33 @@ class TestApprovalConcurrency(BaseCase):
                 self.assertEqual(
                     env["sop.proposal"].browse(proposal_id).step, decisions[0]
                 )
+
+    def test_the_same_money_is_reserved_once(self):
+        with self.open() as env:
+            env["sop.budget.policy"].create(
+                {"budget_id": self.budget_id, "event": "order", "basis": "budget"}
+            )
+        for _round in range(ROUNDS):
+            first, second = self.submit(6000), self.submit(6000)
+            outcome = {}
+            with self.open(self.user_ids[1]) as env:
+                self.decide(env, first, "approved")
+                env.flush_all()
+                ready = threading.Event()
+                thread = threading.Thread(
+                    target=self.decide_second, args=(ready, outcome, second, "approved")
+                )
+                thread.start()
+                ready.wait(10)
+                thread.join(0.3)  # it waits for its turn at the figures
+                self.assertTrue(thread.is_alive())
+                env.cr.commit()
+            thread.join(10)
+            self.assertIn("error", outcome)
+            with self.open(self.user_ids[2]) as env:
+                with self.assertRaisesRegex(UserError, "would reserve more than"):
+                    self.decide(env, second, "approved")
+                env.cr.rollback()
+            with self.open() as env:
+                env["sop.proposal"].browse(first).action_cancel()
+                env["sop.proposal"].browse(second).action_withdraw()

@@ -1,0 +1,95 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import Counter
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from odoo.addons.sop_budget.engine.money import to_units
+from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS
+
+from ..engine.control import ACTIONS
+from .sop_budget_control import STRICT_ACTIONS
+from .sop_budget_policy import EVENTS
+
+
+class SopProposal(models.Model):
+    """Approved is reserved, and what is reserved passes when it is ordered, billed or spent.
+
+    Hence a proposal is held against the policies of all three when it is approved. Whoever
+    decides on the same money at the same moment waits.
+    """
+
+    _inherit = "sop.proposal"
+
+    def _may_approve_unasked(self):
+        # EXTENDS: what is short is for people to decide
+        return super()._may_approve_unasked() and all(
+            finding.target.action == "ignore" for finding in self._find_shortfalls()
+        )
+
+    def _on_approved(self):
+        # EXTENDS: one by one, each after what the one before has reserved
+        for proposal in self:
+            proposal._check_reservation()
+            super(SopProposal, proposal)._on_approved()
+
+    def _check_reservation(self):
+        self.ensure_one()
+        findings = self._find_shortfalls()
+        blocking = [f for f in findings if f.target.action in STRICT_ACTIONS]
+        control = self.env["sop.control.mixin"]
+        if blocking:
+            lines = control._describe_sop_findings(blocking)
+            raise UserError(
+                "\n".join(
+                    [
+                        self.env._(
+                            "“%(proposal)s” would reserve more than the budget has:",
+                            proposal=self.display_name,
+                        ),
+                        *(f"• {line}" for line in lines),
+                        self.env._(
+                            "Have money transferred to the category first, or return the "
+                            "proposal so that less is asked for."
+                        ),
+                    ]
+                )
+            )
+        flags = self.env["sop.control.flag"]
+        none = self.env["sop.budget.override"]
+        for finding in findings:
+            flags._raise_flags(self, {self.id: self.display_name}, finding, none)
+
+    def _find_shortfalls(self):
+        """What would be short in each place, by the strictest policy there."""
+        self.ensure_one()
+        # sudo: see sop.budget._get_control_policies
+        proposal = self.sudo()
+        budget = proposal.budget_id
+        places = budget.currency_id.decimal_places
+        rows = Counter()
+        for line in proposal.line_ids:
+            place = line.category_id.id, line.date.replace(day=1)
+            rows[place] += to_units(line.amount_company, places)
+        self.env.flush_all()
+        self.env["sop.budget.map"]._rebuild_pending()
+        worst = {}
+        for event, _label in EVENTS:
+            policies = budget._get_control_policies(event, budget.company_id)
+            if not policies.get(budget):
+                continue
+            for finding in budget._judge_control(
+                event, policies[budget], rows, is_locked=True
+            ):
+                # Releases limit what is ordered, not what is reserved: theirs is no policy
+                known = worst.get(finding.target.category)
+                if finding.target.policy and finding.verdict.shortfall:
+                    worst[finding.target.category] = max(
+                        known or finding, finding, key=_rank
+                    )
+        self.env.cr.execute(USUAL_PLANS)
+        return list(worst.values())
+
+
+def _rank(finding):
+    return ACTIONS.index(finding.target.action), finding.verdict.shortfall
