@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 {
     "name": "Budget control: expenses of employees",
-    "summary": "An expense report in one click from an approved proposal",
+    "summary": "Expenses ask the budget; one in one click from an approved proposal",
     "version": "19.0.1.0.0",
     "development_status": "Beta",
     "category": "Accounting/Accounting",

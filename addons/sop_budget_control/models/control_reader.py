@@ -279,6 +279,7 @@ class ControlReader(MatrixReader):
     def _read_items(self, fresh):
         models = map(self.env.__getitem__, self.budget._get_commitment_models())
         sources = [self._open_sql(model) for model in models]
+        sources += self.budget._get_control_sources()
         if not self.analytics and self.accounts:
             fresh = [pair for pair in fresh if pair[0] in self.accounts]
         if fresh:

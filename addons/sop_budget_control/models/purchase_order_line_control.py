@@ -1,5 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.sop_budget.models.ledger_sql import open_lines_sql
 
 #: What decides how much a line of an order takes, from where and in which month.
 COUNTING_FIELDS = {
@@ -61,6 +64,22 @@ class PurchaseOrderLine(models.Model):
         """Lines of proposals that the lines are about to take over."""
         ids = {vals.get("sop_proposal_line_id") for vals in vals_list} - {None, False}
         return self.env["sop.proposal.line"].sudo().browse(ids)
+
+    def _get_sop_link_items(self, budget):
+        """What is open of these lines, for the documents that bill them."""
+        return [
+            open_lines_sql(
+                self,
+                SQL(
+                    "line.id = ANY(%s) AND line.sop_stage = 'open'"
+                    " AND line.sop_date BETWEEN %s AND %s",
+                    self.ids,
+                    budget.date_from,
+                    budget.date_to,
+                ),
+                tag=SQL("'purchase.order.line,' || line.id"),
+            )
+        ]
 
 
 class PurchaseOrder(models.Model):

@@ -227,6 +227,13 @@ class SopBudget(models.Model):
         keys = reader.get_keys(target.leaves)
         return total(reader.planned, keys, len(reader.months))
 
+    def _get_control_sources(self) -> list[SQL]:
+        """SELECTs ``tag, account_id, month, units, distribution`` that no report counts yet.
+
+        An add-on whose documents are promised before they are booked adds them here.
+        """
+        return []
+
     def _get_control_years(self, months):
         fiscal_month = self._get_fiscal_month()
         return [period.year_start(month, fiscal_month).toordinal() for month in months]

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
-from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS, open_lines_sql
+from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS
 
 from .control_reader import read_owned, settle
 
@@ -77,8 +77,8 @@ class SopControlMixin(models.AbstractModel):
     def _get_sop_control_links(self) -> dict:
         """``{record: ids of documents}``: what the documents take over, and which ones do.
 
-        Order lines (open until they are billed) and lines of proposals (reserved until they
-        are ordered or billed).
+        Order lines (open until they are billed), lines of proposals (reserved until they are
+        ordered or billed). What they hold is said by their ``_get_sop_link_items``.
         """
         return {}
 
@@ -93,14 +93,12 @@ class SopControlMixin(models.AbstractModel):
             return found
         self.env.flush_all()
         self.env["sop.budget.map"]._rebuild_pending()
-        lines = {f"l{link.id}": link for link in links if "sop_stage" in link._fields}
-        ordered = self.env["purchase.order.line"].browse(
-            [line.id for line in lines.values()]
-        )
+        lines = {f"{link._name},{link.id}": link for link in links}
         for budget in budgets:
             items = self._get_sop_control_items(budget) if self else []
-            if ordered:
-                items.append(self._get_sop_open_sql(budget, ordered))
+            for model, of_model in groupby(links, lambda link: link._name):
+                ids = [link.id for link in of_model]
+                items += self.env[model].browse(ids)._get_sop_link_items(budget)
             if not items:
                 continue
             rows = read_owned(self.env, SQL(" UNION ALL ").join(items), budget)
@@ -118,20 +116,6 @@ class SopControlMixin(models.AbstractModel):
     def _holds_sop_money(self):
         """Whether the documents may hold anything at all, told without a query."""
         return bool(self)
-
-    def _get_sop_open_sql(self, budget, lines):
-        """What is open of order lines."""
-        return open_lines_sql(
-            lines,
-            SQL(
-                "line.id = ANY(%s) AND line.sop_stage = 'open'"
-                " AND line.sop_date BETWEEN %s AND %s",
-                lines.ids,
-                budget.date_from,
-                budget.date_to,
-            ),
-            tag=SQL("'l' || line.id"),
-        )
 
     def _read_sop_claims(self, claims, budgets):
         rows = self.env.execute_query(

@@ -45,6 +45,29 @@ class Part:
     distribution: dict | None
 
 
+def parts_sql(tagged):
+    """SELECT ``tag, account_id, month, units, distribution`` of ``[(tag, part)]``."""
+    columns = zip(
+        *(
+            (
+                tag,
+                part.account,
+                part.date.replace(day=1),
+                part.units,
+                json.dumps(part.distribution) if part.distribution else None,
+            )
+            for tag, part in tagged
+        ),
+        strict=True,
+    )
+    return SQL(
+        """SELECT tag, account_id, month, units, distribution
+             FROM unnest(%s::text[], %s::int[], %s::date[], %s::bigint[], %s::jsonb[])
+               AS part (tag, account_id, month, units, distribution)""",
+        *(list(column) for column in columns),
+    )
+
+
 class SopControlMixin(models.AbstractModel):
     """What a draft would do to the budgets, shown before anybody is stopped."""
 
@@ -73,6 +96,10 @@ class SopControlMixin(models.AbstractModel):
         """Lines of one draft, and with a minus what they will release of other documents."""
         raise NotImplementedError
 
+    def _may_sop_wait(self):
+        """Whether a later month is a choice at all."""
+        return True
+
     def _get_sop_draft_claims(self):
         """``{line of a proposal: units that the draft will use up}``"""
         return {}
@@ -86,24 +113,7 @@ class SopControlMixin(models.AbstractModel):
         ]
         if not inside:
             return []
-        columns = zip(
-            *(
-                (tag, part.account, part.date.replace(day=1), part.units)
-                for tag, part in inside
-            ),
-            strict=True,
-        )
-        distributions = [
-            json.dumps(part.distribution) if part.distribution else None
-            for _tag, part in inside
-        ]
-        items = SQL(
-            """SELECT tag, account_id, month, units, distribution
-                 FROM unnest(%s::text[], %s::int[], %s::date[], %s::bigint[], %s::jsonb[])
-                   AS part (tag, account_id, month, units, distribution)""",
-            *(list(column) for column in columns),
-            distributions,
-        )
+        items = parts_sql(inside)
         rows = read_owned(self.env, items, budget)
         return [
             (int(tag), category, month, units)

@@ -91,5 +91,13 @@ class SopProposal(models.Model):
         return list(worst.values())
 
 
+class SopProposalLine(models.Model):
+    _inherit = "sop.proposal.line"
+
+    def _get_sop_link_items(self, budget):
+        """None: what is reserved has its category, see ``_read_sop_claims``."""
+        return []
+
+
 def _rank(finding):
     return ACTIONS.index(finding.target.action), finding.verdict.shortfall

@@ -85,7 +85,7 @@ class SopControlHelp(models.TransientModel):
     def _find_options(self, document):
         findings, _lines = document._get_sop_preview()
         over = [finding for finding in findings if finding.verdict.shortfall]
-        options = self._find_waits(over)
+        options = self._find_waits(over) if document._may_sop_wait() else []
         for finding in over:
             if self._shows_figures(finding):
                 options += self._find_loans(finding)

@@ -1,0 +1,190 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import defaultdict
+
+from odoo import api, models
+
+from odoo.addons.sop_budget.engine.money import to_units
+from odoo.addons.sop_budget_control.models.sop_control_mixin import Watch
+from odoo.addons.sop_budget_control.models.sop_control_preview import Part, parts_sql
+
+#: What decides how much an approved expense takes, from where and in which month.
+COUNTING_FIELDS = {
+    *("approval_state", "state", "account_move_id", "sop_proposal_line_id"),
+    *("total_amount", "total_amount_currency", "quantity", "price_unit", "tax_ids"),
+    *("currency_id", "product_id", "account_id", "analytic_distribution", "date"),
+    "company_id",
+}
+
+
+class HrExpense(models.Model):
+    """Approving an expense asks the policies, and holds the money until it is posted."""
+
+    _name = "hr.expense"
+    _inherit = ["hr.expense", "sop.control.mixin"]
+
+    _sop_control_event = "expense"
+
+    # === WHAT IS WATCHED === #
+
+    def _do_approve(self, check=True):
+        # EXTENDS hr_expense: what is approved together is judged at once
+        with self._sop_controlled():
+            return super()._do_approve(check=check)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        expenses = super().create(vals_list)
+        held = expenses._get_sop_holding()
+        if held:
+            # Approved from the start: a part of an approved one that was split
+            policies = self.env["sop.budget"]._get_control_policies(
+                self._sop_control_event, held.company_id
+            )
+            held._end_sop_watch(Watch(held, policies))
+        return expenses
+
+    def write(self, vals):
+        if not COUNTING_FIELDS & set(vals):
+            return super().write(vals)
+        counting = self
+        if not {"approval_state", "state", "account_move_id"} & set(vals):
+            counting = self._get_sop_holding()
+        with counting._sop_controlled():
+            return super().write(vals)
+
+    # === WHAT IT HOLDS === #
+
+    def _get_sop_holding(self):
+        """Approved, and not in the books yet."""
+        # sudo: who approves need not see the entry
+        return self.filtered(
+            lambda expense: expense.approval_state == "approved"
+            and expense.sudo().account_move_id.state in (False, "draft")
+        )
+
+    def _holds_sop_money(self):
+        # OVERRIDE
+        return bool(self._get_sop_holding())
+
+    def _get_sop_control_items(self, budget):
+        parts = [
+            (str(expense.id), part)
+            for expense, part in self._get_sop_held_parts(budget)
+            if expense in self
+        ]
+        return [parts_sql(parts)] if parts else []
+
+    def _get_sop_link_items(self, budget):
+        """The same for the bills that post them."""
+        parts = [
+            (f"hr.expense,{expense.id}", part)
+            for expense, part in self._get_sop_held_parts(budget)
+            if expense in self
+        ]
+        return [parts_sql(parts)] if parts else []
+
+    @api.model
+    def _get_sop_held_parts(self, budget):
+        """``[(expense, part)]`` of all that is approved inside a budget and not posted.
+
+        Of those that spend a proposal only what exceeds its reservation, the latest ones
+        first to exceed it: the reservation itself holds the rest.
+        """
+        # sudo: what is held is the same, whoever asks
+        expenses = self.sudo().search(
+            [
+                ("company_id", "=", budget.company_id.id),
+                ("approval_state", "=", "approved"),
+                ("date", ">=", budget.date_from),
+                ("date", "<=", budget.date_to),
+                "|",
+                ("account_move_id", "=", False),
+                ("account_move_id.state", "=", "draft"),
+            ],
+            order="approval_date, id",
+        )
+        places = budget.currency_id.decimal_places
+        reserved = {
+            claim: to_units(claim.reserved_amount, places)
+            for claim in expenses.sop_proposal_line_id
+            if claim.stage == "reserved" and claim.budget_id == budget
+        }
+        found = []
+        for expense in expenses:
+            part = expense._get_sop_part()
+            held = min(reserved.get(expense.sop_proposal_line_id, 0), part.units)
+            if held > 0:
+                reserved[expense.sop_proposal_line_id] -= held
+                part = expense._get_sop_part(part.units - held)
+            if part.units:
+                found.append((expense, part))
+        return found
+
+    def _get_sop_part(self, units=None):
+        self.ensure_one()
+        if units is None:
+            units = to_units(
+                self._get_sop_cost(), self.company_currency_id.decimal_places
+            )
+        return Part(
+            name=self.name or "",
+            account=self._get_base_account().id or None,
+            date=self.date,
+            units=units,
+            distribution=self.analytic_distribution,
+        )
+
+    def _get_sop_cost(self):
+        """Without the taxes, unless there is one that can't be recovered."""
+        self.ensure_one()
+        parts = self.tax_ids.flatten_taxes_hierarchy().invoice_repartition_line_ids
+        if all(part.account_id or part.repartition_type == "base" for part in parts):
+            return self.untaxed_amount
+        return self.total_amount
+
+    # === PREVIEW === #
+
+    def _get_sop_control_depends(self):
+        return ["company_id", "sop_proposal_line_id", *sorted(COUNTING_FIELDS)]
+
+    def _is_sop_draft(self):
+        return self.state in ("draft", "submitted")
+
+    def _may_sop_wait(self):
+        # OVERRIDE: the money is spent
+        return False
+
+    def _get_sop_draft_parts(self):
+        return [self._get_sop_part()] if self.date else []
+
+    def _get_sop_draft_claims(self):
+        claim = self.sop_proposal_line_id
+        if not claim:
+            return {}
+        return {claim: self._get_sop_part().units}
+
+
+class SopBudget(models.Model):
+    _inherit = "sop.budget"
+
+    def _get_control_sources(self):
+        # EXTENDS: what is approved can't be spent again before it is posted
+        parts = self.env["hr.expense"]._get_sop_held_parts(self)
+        return super()._get_control_sources() + (
+            [parts_sql([("expense", part) for _expense, part in parts])]
+            if parts
+            else []
+        )
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _get_sop_control_links(self):
+        # EXTENDS: what posts an approved expense takes over what it holds
+        links = defaultdict(set, super()._get_sop_control_links())
+        for line in self.line_ids:
+            # sudo: who posts need not see the expense
+            for expense in line.sudo().expense_id:
+                links[expense].add(line.move_id.id)
+        return links

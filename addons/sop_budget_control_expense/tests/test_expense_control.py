@@ -1,0 +1,181 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from odoo.addons.sop_budget_control.tests.common_control import ControlCase
+
+
+@tagged("post_install", "-at_install")
+class TestExpenseControl(ControlCase):
+    """Approving an expense asks the policies; 1,200 are planned for the first category."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.group_ids |= cls.env.ref("hr_expense.group_hr_expense_manager")
+        cls.employee = (
+            cls.env["hr.employee"]
+            .sudo()
+            .create(
+                {
+                    "name": "Employee",
+                    "user_id": cls.proposer.id,
+                    "company_id": cls.company.id,
+                    "work_contact_id": cls.proposer.partner_id.id,
+                }
+            )
+        )
+        cls.meals = cls.env.ref("hr_expense.product_product_no_cost")
+
+    def make_expense(self, amount, category=None, submit=True, **vals):
+        account = (category or self.first).analytic_account_id
+        expense = (
+            self.env["hr.expense"]
+            .with_company(self.company)
+            .create(
+                {
+                    "name": "Dinner",
+                    "employee_id": self.employee.id,
+                    "company_id": self.company.id,
+                    "product_id": self.meals.id,
+                    "account_id": self.expense_2.id,
+                    "date": "2025-04-12",
+                    "total_amount_currency": amount,
+                    "tax_ids": [Command.clear()],
+                    "analytic_distribution": {str(account.id): 100},
+                    "manager_id": self.env.user.id,
+                    **vals,
+                }
+            )
+        )
+        if submit:
+            # Not by the button, which approves what nobody has to decide about
+            expense.approval_state = "submitted"
+        return expense
+
+    def flags(self, document):
+        return self.env["sop.control.flag"].search(
+            [("res_model", "=", document._name), ("res_id", "=", document.id)]
+        )
+
+    def test_stopped(self):
+        self.set_policy(event="expense")
+        expense = self.make_expense(1201)
+        self.assertEqual(expense.sop_control_state, "stop")
+        acts = (
+            expense.action_approve,
+            lambda: expense.write({"approval_state": "approved"}),
+            lambda: expense.write({"state": "approved", "approval_state": "approved"}),
+        )
+        for act in acts:
+            with self.assertRefused(
+                UserError, "Dinner would take .*\\n.*short by .*1.00"
+            ):
+                act()
+        expense.write({"total_amount_currency": 1200})
+        expense.action_approve()
+        self.assertEqual(expense.state, "approved")
+        with self.assertRefused(UserError, "short by .*1.00"):
+            expense.write({"total_amount_currency": 1201})
+        with self.assertRefused(UserError, "P2 Category"):
+            expense.analytic_distribution = {
+                str(self.second.analytic_account_id.id): 100
+            }
+
+    def test_what_is_approved_together_counts_together(self):
+        self.set_policy(event="expense")
+        expenses = self.make_expense(700) | self.make_expense(600)
+        with self.assertRefused(UserError, "requested .*1,300.00"):
+            expenses.action_approve()
+        expenses[0].action_approve()
+        # Not in the books yet, but spent all the same
+        with self.assertRefused(UserError, "available .*500.00, requested .*600.00"):
+            expenses[1].action_approve()
+        self.set_policy()
+        with self.assertRefused(UserError, "available .*500.00"):
+            self.draft((self.first, 501)).button_confirm()
+
+    def test_without_an_approver(self):
+        self.set_policy(event="expense")
+        expense = self.make_expense(1201, submit=False, manager_id=self.proposer.id)
+        with self.assertRefused(UserError, "short by"):
+            expense.action_submit()
+
+    def test_flagged_and_told(self):
+        self.set_policy(event="expense", action="warn")
+        expense = self.make_expense(1300)
+        expense.action_approve()
+        flag = self.flags(expense)
+        self.assertEqual((flag.event, flag.shortfall), ("expense", 100))
+        self.assertTrue(expense.sop_flagged)
+        self.assertIn("Passed beyond", str(expense.message_ids.mapped("body")))
+
+    def test_override(self):
+        self.set_policy(event="expense", action="override")
+        self.set_policy(event="bill")
+        expense = self.make_expense(1300)
+        wizard = self.env["sop.control.help"].browse(
+            expense.action_sop_control_help()["res_id"]
+        )
+        # What was eaten can't wait
+        self.assertNotIn("wait", wizard.option_ids.mapped("kind"))
+        wizard.reason = "The guests were hungry"
+        option = wizard.option_ids.filtered(lambda o: o.kind == "override")
+        override = self.env["sop.budget.override"].browse(option.action_do()["res_id"])
+        override.with_user(self.owner).action_approve()
+        expense.action_approve()
+        self.assertEqual(override.state, "used")
+        # Its bill takes nothing more than was approved
+        expense._post_without_wizard()
+        self.assertEqual(expense.account_move_id.state, "posted")
+
+    def test_expense_of_a_proposal(self):
+        self.set_policy(event="expense")
+        proposal = self.approved(1000.0)
+        expense = self.make_expense(
+            1000,
+            self.third,
+            date="2025-06-12",
+            sop_proposal_line_id=proposal.line_ids.id,
+        )
+        self.assertEqual(expense.sop_control_state, "none")
+        expense.action_approve()
+        more = self.make_expense(
+            10,
+            self.third,
+            date="2025-06-12",
+            sop_proposal_line_id=proposal.line_ids.id,
+        )
+        with self.assertRefused(UserError, "P3 .*available .*0.00, requested .*10.00"):
+            more.action_approve()
+
+    def test_split_of_an_approved_one(self):
+        self.set_policy(event="expense")
+        expense = self.make_expense(1200)
+        expense.action_approve()
+        with self.assertRefused(UserError, "short by .*1.00"):
+            expense.copy({"approval_state": "approved", "total_amount_currency": 1})
+
+    def test_no_policy_no_question(self):
+        expense = self.make_expense(5000)
+        expense.action_approve()
+        self.assertEqual(expense.state, "approved")
+
+    def test_taxes_that_cannot_be_recovered(self):
+        self.set_policy(event="expense", tolerance_amount=0)
+        lost = self.env["account.tax"].create(
+            {
+                "name": "Lost",
+                "amount": 20,
+                "type_tax_use": "purchase",
+                "company_id": self.company.id,
+            }
+        )
+        expense = self.make_expense(1201, tax_ids=[Command.set(lost.ids)])
+        with self.assertRefused(UserError, "requested .*1,201.00"):
+            expense.action_approve()
+        lost.invoice_repartition_line_ids.filtered(
+            lambda part: part.repartition_type == "tax"
+        ).account_id = self.company_data["default_account_tax_purchase"]
+        expense.action_approve()
