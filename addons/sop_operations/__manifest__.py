@@ -14,6 +14,9 @@
         "security/ir_rules.xml",
         "data/sop_process_metric_data.xml",
         "data/sop_kpi_data.xml",
+        "security/sop_operation_rules.xml",
+        "data/sop_operation_cron.xml",
+        "wizards/sop_operation_health_views.xml",
         "views/sop_operation_tag_views.xml",
         "views/sop_operation_funding_views.xml",
         "views/sop_operation_update_views.xml",
@@ -27,6 +30,8 @@
         "views/sop_process_case_views.xml",
         "views/sop_operation_screens.xml",
         "views/sop_operation_kpi_views.xml",
+        "views/sop_budget_category_views.xml",
+        "views/res_config_settings_views.xml",
         # Last: the menus name actions of the files above
         "views/sop_operations_menus.xml",
     ],

@@ -16,7 +16,7 @@ overdraw) is the remainder; it is never stored but always taken by subtraction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -50,13 +50,9 @@ def shares(distribution: object, plans: Mapping[int, int]) -> list[Share]:
     """
     percents: dict[tuple[int, int], Fraction] = {}
     names = {str(analytic): analytic for analytic in plans}
-    items = distribution.items() if isinstance(distribution, Mapping) else ()
-    for key, value in items:
-        percent = _percent(value)
-        if percent is None:
-            continue
+    for entry, percent in parse_entries(distribution):
         # An account that is named twice counts twice
-        for name in key.split(","):
+        for name in entry:
             if name in names:
                 place = plans[names[name]], names[name]
                 percents[place] = percents.get(place, Fraction(0)) + percent
@@ -67,6 +63,15 @@ def shares(distribution: object, plans: Mapping[int, int]) -> list[Share]:
         reached[plan] = lo + percent / 100
         result.append(Share(plan, analytic, lo, reached[plan]))
     return result
+
+
+def parse_entries(distribution: object) -> Iterator[tuple[list[str], Fraction]]:
+    """The names of each entry of a distribution, and its percentage; what is none is skipped."""
+    items = distribution.items() if isinstance(distribution, Mapping) else ()
+    for key, value in items:
+        percent = _percent(value)
+        if percent is not None:
+            yield key.split(","), percent
 
 
 def split(units: int, distribution: object, plans: Mapping[int, int]) -> dict[int, int]:

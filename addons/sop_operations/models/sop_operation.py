@@ -51,7 +51,7 @@ class SopOperation(models.Model):
 
     _name = "sop.operation"
     _description = "Operation"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["sop.budget.part.mixin", "mail.thread", "mail.activity.mixin"]
     _parent_store = True
     _order = "sequence, code, id"
     _rec_names_search = ["code", "name"]
@@ -59,7 +59,7 @@ class SopOperation(models.Model):
     _mail_post_access = "read"
 
     # === What it is === #
-    name = fields.Char(required=True, tracking=True, translate=False)
+    name = fields.Char(required=True, tracking=True)
     code = fields.Char(
         tracking=True,
         copy=False,
@@ -153,18 +153,6 @@ class SopOperation(models.Model):
         copy=False,
         group_expand=True,
     )
-    health = fields.Selection(
-        HEALTHS,
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-        help="Whether it will achieve what it is for; apart from the state, which says "
-        "whether it is under way.",
-    )
-    health_reason = fields.Text(
-        "Why", compute="_compute_health_reason", help="What the health follows from."
-    )
     time_progress = fields.Float(
         "Time %",
         compute="_compute_time_progress",
@@ -173,30 +161,21 @@ class SopOperation(models.Model):
     has_time_progress = fields.Boolean(compute="_compute_time_progress")
 
     # === Money === #
-    analytic_account_id = fields.Many2one(
-        "account.analytic.account",
-        index="btree_not_null",
-        ondelete="restrict",
-        check_company=True,
-        copy=False,
-        tracking=True,
-        help="Bills and orders that carry it are the exact spending of the operation.",
-    )
-    funding_ids = fields.One2many("sop.operation.funding", "operation_id")
-    allocated = fields.Monetary(
-        compute="_compute_allocated",
-        help="What budget categories give to this very operation, as far as you may see them.",
-    )
-    spent = fields.Monetary(
-        compute="_compute_spent",
-        help="Posted journal items that carry the analytic account of the operation.",
+    need_ids = fields.One2many(
+        "sop.operation.need", "operation_id", string="Needs", copy=True
     )
 
     # === What belongs to it === #
-    kpi_ids = fields.One2many("sop.kpi", "operation_id", string="KPIs")
-    milestone_ids = fields.One2many("sop.milestone", "operation_id")
-    update_ids = fields.One2many("sop.operation.update", "operation_id")
-    experiment_ids = fields.One2many("sop.experiment", "operation_id")
+    kpi_ids = fields.One2many("sop.kpi", "operation_id", string="KPIs", copy=True)
+    milestone_ids = fields.One2many(
+        "sop.milestone", "operation_id", string="Milestones", copy=True
+    )
+    update_ids = fields.One2many(
+        "sop.operation.update", "operation_id", string="Updates"
+    )
+    experiment_ids = fields.One2many(
+        "sop.experiment", "operation_id", string="Experiments"
+    )
 
     _code_uniq = models.UniqueIndex(
         "(company_id, code) WHERE code IS NOT NULL",
@@ -249,7 +228,7 @@ class SopOperation(models.Model):
     def _mark_favorite(self, command):
         self.check_access("read")
         # sudo: everybody keeps their own mark on what they may read
-        self.sudo().with_context(sop_own_mark=True).favorite_user_ids = [command]
+        self.sudo().favorite_user_ids = [command]
 
     @api.model
     def _search_is_favorite(self, operator, value):
@@ -308,27 +287,6 @@ class SopOperation(models.Model):
             operation.has_time_progress = share is not None
             operation.time_progress = 100 * (share or 0.0)
 
-    @api.depends("health")
-    def _compute_health_reason(self):
-        for operation in self:
-            operation.health_reason = False
-
-    @api.depends_context("uid")
-    @api.depends("funding_ids.amount")
-    def _compute_allocated(self):
-        sums = dict(
-            self.env["sop.operation.funding"]._read_group(
-                [("operation_id", "in", self.ids)], ["operation_id"], ["amount:sum"]
-            )
-        )
-        for operation in self:
-            operation.allocated = sums.get(operation._origin, 0.0)
-
-    @api.depends("analytic_account_id")
-    def _compute_spent(self):
-        for operation in self:
-            operation.spent = 0.0
-
     # === CONSTRAINTS === #
 
     @api.constrains("parent_id")
@@ -372,12 +330,14 @@ class SopOperation(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_writable(vals)
             # Stated, so that no default of a context takes its place
             if vals.setdefault("state", "planned") != "planned":
                 raise UserError(self.env._("A new operation starts as planned."))
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_writable(vals)
         if (
             "state" in vals
             and self.env.context.get("sop_state_token") is not STATE_TOKEN
@@ -386,6 +346,25 @@ class SopOperation(models.Model):
                 self.env._("Use the buttons of the operation to change its state.")
             )
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_use(self):
+        for operation in self:
+            if operation.state not in ("planned", "cancelled"):
+                raise UserError(
+                    self.env._(
+                        "“%(operation)s” has begun: what was measured stays on record. Archive "
+                        "it instead.",
+                        operation=operation.display_name,
+                    )
+                )
+        if self.sudo().with_context(active_test=False).child_ids - self:
+            # sudo: what is below keeps it, seen or not
+            raise UserError(
+                self.env._(
+                    "Something lies below what you delete: move or delete that first."
+                )
+            )
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
@@ -422,3 +401,15 @@ class SopOperation(models.Model):
 
     def action_plan(self):
         self._set_state("planned")
+
+    def action_open_children(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sop_operations.sop_operation_action"
+        )
+        return {
+            **action,
+            "name": self.env._("Parts of %(operation)s", operation=self.name),
+            "domain": [("parent_id", "=", self.id)],
+            "context": {"default_parent_id": self.id},
+        }

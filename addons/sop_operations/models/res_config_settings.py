@@ -1,0 +1,13 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    sop_funding_check = fields.Selection(
+        related="company_id.sop_funding_check", readonly=False, required=True
+    )
+    sop_operations_expected = fields.Boolean(
+        related="company_id.sop_operations_expected", readonly=False
+    )

@@ -1,0 +1,111 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+from odoo.addons.sop_budget.engine.money import from_units
+
+
+class SopBudgetCategory(models.Model):
+    _inherit = "sop.budget.category"
+
+    operation_funding_ids = fields.One2many(
+        "sop.operation.funding", "category_id", string="Operations"
+    )
+    operation_count = fields.Integer(compute="_compute_operation_figures")
+    operation_allocated = fields.Monetary(
+        "Allocated",
+        compute="_compute_operation_figures",
+        help="What operations get of the plan, all of them together.",
+    )
+    operation_free = fields.Monetary(
+        "Not Allocated", compute="_compute_operation_figures"
+    )
+
+    operation_unassigned = fields.Monetary(
+        "Not Assigned to an Operation",
+        compute="_compute_operation_unassigned",
+        help="Spending of the category that carries no operation's analytic account.",
+    )
+
+    def _compute_operation_unassigned(self):
+        assigned = self._get_assigned_units()
+        for category in self:
+            digits = category.currency_id.decimal_places or 0
+            category.operation_unassigned = category.actual - from_units(
+                assigned.get(category._origin.id, 0), digits
+            )
+
+    def _get_assigned_units(self) -> dict[int, int]:
+        """``{category id: minor units}`` that operations spent of them, linked or not."""
+        # sudo: operations that the reader may not see have spent it as well
+        operations = (
+            self.env["sop.operation"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("company_id", "in", self.company_id.ids),
+                    ("analytic_account_id", "!=", False),
+                ]
+            )
+        )
+        result = {}
+        split = operations._split_spending(
+            dict.fromkeys(operations.ids, self._origin.sudo())
+        )
+        for parts in split.values():
+            for category, units in parts.items():
+                result[category] = result.get(category, 0) + units
+        return result
+
+    def _compute_operation_figures(self):
+        figures = self._get_allocation()
+        counts = dict(
+            self.env["sop.operation.funding"]._read_group(
+                [("category_id", "in", self.ids)], ["category_id"], ["__count"]
+            )
+        )
+        for category in self:
+            planned, allocated = figures.get(category._origin.id, (0.0, 0.0))
+            category.operation_count = counts.get(category._origin, 0)
+            category.operation_allocated = allocated
+            category.operation_free = planned - allocated
+
+    def _get_allocation(self) -> dict[int, tuple[float, float]]:
+        """``{category id: (planned, allocated)}``, transfers and revisions included.
+
+        Whoever reads the figures of a category may know what it gives in all; the caller has
+        checked that they do.
+        """
+        # sudo: links to operations that the user may not see count as well
+        rows = self.env["sop.operation.funding"].sudo()
+        allocated = dict(
+            rows._read_group(
+                [("category_id", "in", self.ids)], ["category_id"], ["amount:sum"]
+            )
+        )
+        planned = dict(
+            self.env["sop.budget.amount"]
+            .sudo()
+            ._read_group(
+                [("category_id", "in", self.ids)], ["category_id"], ["amount:sum"]
+            )
+        )
+        result = {}
+        for category in self._origin:
+            result[category.id] = (
+                planned.get(category, 0.0),
+                allocated.get(category, 0.0),
+            )
+        return result
+
+    def action_open_operations(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sop_operations.sop_operation_action"
+        )
+        operations = self.operation_funding_ids.operation_id
+        return {
+            **action,
+            "domain": [("id", "in", operations.ids)],
+            "context": {},
+        }

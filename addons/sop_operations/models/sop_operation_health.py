@@ -1,0 +1,372 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Whether operations will achieve what they are for.
+
+``engine/health.py`` states the rule. What it finds is kept as codes and figures, so that
+everybody reads the reasons in their own language. Somebody may overrule it by hand, with a
+reason and until a day; then the rule counts again.
+"""
+
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from odoo.addons.sop_budget.engine.money import to_decimal
+
+from ..engine import health as engine
+from ..engine import timing
+from .sop_operation import HEALTHS
+
+# A KPI of this kind of state is judged no more
+RUNNING = ("planned", "in_progress")
+BATCH = 500
+
+
+class SopOperation(models.Model):
+    _inherit = "sop.operation"
+
+    health = fields.Selection(
+        HEALTHS,
+        compute="_compute_health",
+        store=True,
+        index=True,
+        tracking=True,
+        help="Whether it will achieve what it is for; apart from the state, which says whether "
+        "it is under way. Empty: there is nothing to judge it by yet.",
+    )
+    health_reason = fields.Text(
+        "Why", compute="_compute_health_reason", help="What the health follows from."
+    )
+    health_found = fields.Selection(
+        HEALTHS,
+        "Health by the Rule",
+        compute="_compute_health_found",
+        store=True,
+        recursive=True,
+    )
+    # Codes and figures of `engine.Signal`, for the words
+    health_signals = fields.Json(compute="_compute_health_found", store=True)
+    health_manual = fields.Selection(
+        HEALTHS, "Health by Hand", readonly=True, copy=False
+    )
+    health_manual_reason = fields.Text("Reason", readonly=True, copy=False)
+    health_manual_until = fields.Date(
+        "Holds Until", readonly=True, copy=False, help="Empty: until it is taken back."
+    )
+    health_manual_user_id = fields.Many2one(
+        "res.users", "Judged By", readonly=True, copy=False
+    )
+
+    @api.model
+    def _get_system_fields(self):
+        # EXTENDS sop_budget
+        return super()._get_system_fields() | {
+            "health_manual",
+            "health_manual_reason",
+            "health_manual_until",
+            "health_manual_user_id",
+        }
+
+    @api.depends("health_found", "health_manual", "health_manual_until")
+    def _compute_health(self):
+        today = fields.Date.context_today(self)
+        for operation in self:
+            until = operation.health_manual_until
+            by_hand = operation.health_manual if not until or until >= today else False
+            operation.health = by_hand or operation.health_found
+
+    # === THE RULE === #
+
+    @api.model
+    def _get_health_dependencies(self):
+        names = [
+            "state",
+            "date_start",
+            "date_end",
+            "is_ongoing",
+            "funding_ids.amount",
+            "analytic_account_id",
+            "child_ids.health_found",
+            "child_ids.active",
+            "kpi_ids.color_state",
+            "kpi_ids.weight",
+            "kpi_ids.active",
+            "milestone_ids.date_target",
+            "milestone_ids.stage",
+        ]
+        # TODO: KPIs and milestones
+        return [
+            name
+            for name in names
+            if "." not in name
+            or name.split(".")[1]
+            in self.env[self._fields[name.split(".")[0]].comodel_name]._fields
+        ]
+
+    @api.depends(lambda self: self._get_health_dependencies())
+    def _compute_health_found(self):
+        running = self.filtered(lambda o: o.state in RUNNING)
+        facts = running._get_health_facts()
+        for operation in self - running:
+            # What ended keeps its last verdict
+            operation.health_found = operation.health_found
+            operation.health_signals = operation.health_signals
+        for operation in running:
+            verdict, signals = engine.assess(facts[operation])
+            operation.health_found = verdict
+            operation.health_signals = [
+                [signal.code, signal.level, signal.figures] for signal in signals
+            ]
+
+    def _get_health_facts(self):
+        """``{operation: facts}`` in a few queries, of everything, whoever reads it."""
+        today = fields.Date.context_today(self)
+        kpis, milestones = self._get_kpi_facts(), self._get_milestone_facts(today)
+        money = self._get_money_facts()
+        facts = {}
+        for operation in self:
+            id_ = operation._origin.id
+            end = operation.date_end if not operation.is_ongoing else None
+            start = operation.date_start
+            begun = operation.state == "in_progress"
+            share = timing.time_share(start, end or None, today)
+            count, due, late = milestones.get(id_, (0, 0, 0))
+            facts[operation] = engine.Facts(
+                begun=begun,
+                kpis=kpis.get(id_, ()),
+                milestones=count,
+                milestones_due=due,
+                milestones_late=late,
+                money_used=money.get(id_),
+                time_used=None if share is None else 100 * share,
+                days_over=(today - end).days if end and begun else None,
+                days_unstarted=(today - start).days if start and not begun else None,
+                parts=[
+                    child.health_found
+                    for child in operation.child_ids
+                    if child.state in RUNNING
+                ],
+            )
+        return facts
+
+    def _get_kpi_facts(self):
+        facts = defaultdict(list)
+        if "color_state" not in self.env["sop.kpi"]._fields:
+            return facts
+        for kpi in self.env["sop.kpi"].search_fetch(
+            [("operation_id", "in", self.ids), ("weight", ">", 0)],
+            ["operation_id", "weight", "color_state"],
+        ):
+            facts[kpi.operation_id.id].append((kpi.weight, kpi.color_state or "muted"))
+        return facts
+
+    def _get_milestone_facts(self, today):
+        """``{operation id: (all, due, late)}``."""
+        facts = defaultdict(lambda: [0, 0, 0])
+        if "stage" not in self.env["sop.milestone"]._fields:
+            return facts
+        for milestone in self.env["sop.milestone"].search_fetch(
+            [("operation_id", "in", self.ids)], ["operation_id", "date_target", "stage"]
+        ):
+            counts = facts[milestone.operation_id.id]
+            counts[0] += 1
+            if milestone.date_target < today:
+                counts[1] += 1
+                counts[2] += milestone.stage != "completed"
+        return facts
+
+    def _get_money_facts(self):
+        """``{operation id: percent}`` of what is allocated that is spent."""
+        # Worked out as the system: the verdict is one for everybody
+        sums = dict(
+            self.env["sop.operation.funding"]._read_group(
+                [("operation_id", "in", self.ids), ("amount", ">", 0)],
+                ["operation_id"],
+                ["amount:sum"],
+            )
+        )
+        funded = self.browse([operation.id for operation in sums])
+        spent = funded._get_spent_units()
+        return {
+            operation.id: float(
+                to_decimal(spent[operation.id])
+                / 10**operation.currency_id.decimal_places
+                / to_decimal(sums[operation])
+                * 100
+            )
+            for operation in funded
+            if operation.id in spent
+        }
+
+    @api.model
+    def _cron_refresh_health(self):
+        """What follows from the day: time, milestones, spending, and judgements that expire."""
+        self._expire_manual_health()
+        last = 0
+        while True:
+            operations = self.search(
+                [("id", ">", last), ("state", "in", RUNNING)], order="id", limit=BATCH
+            )
+            if not operations:
+                break
+            operations._refresh_health()
+            last = operations[-1].id
+            remaining = self.search_count([("id", ">", last), ("state", "in", RUNNING)])
+            if not self.env["ir.cron"]._commit_progress(
+                len(operations), remaining=remaining
+            ):
+                break
+
+    def _refresh_health(self):
+        """Judge again, the parts before what they are part of."""
+        field = self._fields["health_found"]
+        self.env.add_to_compute(field, self)
+        self.env.add_to_compute(self._fields["health_signals"], self)
+        self._recompute_recordset(["health_found", "health_signals", "health"])
+        self.flush_recordset()
+
+    @api.model
+    def _expire_manual_health(self):
+        today = fields.Date.context_today(self)
+        expired = self.with_context(active_test=False).search(
+            Domain("health_manual", "!=", False)
+            & Domain("health_manual_until", "<", today)
+        )
+        for operation in expired:
+            operation._clear_manual_health(self.env._("it held until then"))
+
+    # === BY HAND === #
+
+    def action_set_health(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Judge the Health by Hand"),
+            "res_model": "sop.operation.health",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_operation_id": self.id},
+        }
+
+    def action_clear_health(self):
+        self.check_access("write")
+        for operation in self.filtered("health_manual"):
+            operation._clear_manual_health(self.env._("taken back"))
+
+    def _set_manual_health(self, health, reason, until):
+        self.ensure_one()
+        self.check_access("write")
+        labels = dict(self._fields["health"]._description_selection(self.env))
+        text = self.env._(
+            "Health set to “%(health)s” by hand: %(reason)s",
+            health=labels[health],
+            reason=reason,
+        )
+        if until:
+            text += " " + self.env._("(until %(day)s)", day=self._format_day(until))
+        # sudo: fields that only this writes; the right to edit was checked
+        self.sudo().write(
+            {
+                "health_manual": health,
+                "health_manual_reason": reason,
+                "health_manual_until": until,
+                "health_manual_user_id": self.env.uid,
+            }
+        )
+        self.message_post(body=text)
+
+    def _clear_manual_health(self, why):
+        self.ensure_one()
+        # sudo: as above
+        self.sudo().write(
+            {
+                "health_manual": False,
+                "health_manual_reason": False,
+                "health_manual_until": False,
+                "health_manual_user_id": False,
+            }
+        )
+        self.message_post(
+            body=self.env._("The health follows the rule again: %(why)s.", why=why)
+        )
+
+    # === IN WORDS === #
+
+    @api.depends_context("lang", "uid")
+    @api.depends("health", "health_signals", "health_manual", "health_manual_reason")
+    def _compute_health_reason(self):
+        for operation in self:
+            if operation.health_manual and operation.health == operation.health_manual:
+                operation.health_reason = operation._describe_manual_health()
+                continue
+            words = [
+                operation._describe_signal(code, level, figures)
+                for code, level, figures in operation.health_signals or []
+            ]
+            operation.health_reason = "\n".join(words) or self.env._(
+                "There is nothing to judge it by yet: give it dates, KPIs, milestones or money."
+            )
+
+    def _describe_manual_health(self):
+        text = self.env._(
+            "%(user)s: %(reason)s",
+            user=self.health_manual_user_id.name,
+            reason=self.health_manual_reason,
+        )
+        if self.health_manual_until:
+            text += " " + self.env._(
+                "(until %(day)s)", day=self._format_day(self.health_manual_until)
+            )
+        return text
+
+    def _describe_signal(self, code, level, figures):
+        """One sentence; figures of money only where the reader sees all of it."""
+        show = {name: f"{value:.0f}" for name, value in figures.items()}
+        good = level == engine.ON_TRACK
+        if code.startswith("money") and self.hidden_funding_count:
+            if good:
+                return self.env._("The money is used no faster than the time.")
+            return self.env._("The money is used faster than planned.")
+        return self._describe_kpi_signal(code, good, show) or (
+            self._describe_time_signal(code, good, show)
+        )
+
+    def _describe_kpi_signal(self, code, good, show):
+        if code == "kpi":
+            if good:
+                return self.env._(
+                    "KPIs: %(count)s measured, none off track, %(risk)s at risk.",
+                    **show,
+                )
+            return self.env._(
+                "KPIs: %(off)s off track and %(risk)s at risk of %(count)s.", **show
+            )
+        if code == "kpi_unmeasured":
+            return self.env._(
+                "Half of the time is over and none of %(count)s KPIs is measured.",
+                **show,
+            )
+        if code == "milestone":
+            if good:
+                return self.env._("Milestones: none is late, %(due)s were due.", **show)
+            return self.env._("Milestones: %(late)s of %(due)s due are late.", **show)
+        if code == "parts":
+            if good:
+                return self.env._("Parts: none of %(count)s is off track.", **show)
+            return self.env._("Parts: %(off)s of %(count)s are off track.", **show)
+        return False
+
+    def _describe_time_signal(self, code, good, show):
+        if code == "money_over":
+            return self.env._(
+                "Money: %(used)s %% of what is allocated is spent.", **show
+            )
+        if code == "money":
+            return self.env._(
+                "Money: %(used)s %% is used, with %(time)s %% of the time over.", **show
+            )
+        if code == "unstarted":
+            return self.env._("It should have begun %(days)s days ago.", **show)
+        if good:
+            return self.env._("Time: the end is not past.")
+        return self.env._("Time: the end was %(days)s days ago.", **show)
