@@ -18,7 +18,7 @@ money       used 15 points more than time is over        30 points more, or 10 %
             allocated
 time        the end is past                              14 days past it
 start       planned, and the start is past               30 days past it
-parts       one part is off track                        half of the parts are off track
+parts       one operation below is off track             half of those below are
 =========== ============================================ =================================
 
 Weights of KPIs count, not their number. Only KPIs with data are weighed.
@@ -53,7 +53,6 @@ class Facts:
     :param money_used: percent of the allocated money
     :param time_used: percent of the time between start and end
     :param days_over: days since the end (zero or less: not past it)
-    :param parts: verdicts of what lies below, None among them
     """
 
     begun: bool = True
@@ -65,7 +64,6 @@ class Facts:
     time_used: float | None = None
     days_over: int | None = None
     days_unstarted: int | None = None
-    parts: Sequence[str | None] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -77,25 +75,32 @@ class Signal:
     figures: dict[str, float] = field(default_factory=dict)
 
 
-def assess(facts: Facts) -> tuple[str | None, list[Signal]]:
-    """The verdict and what it follows from, the worst first.
+def assess(facts: Facts) -> list[Signal]:
+    """What the signals of an operation itself say.
 
-    >>> assess(Facts(kpis=[(1, "success"), (1, "success"), (1, "danger")]))[0]
+    >>> verdict(assess(Facts(kpis=[(1, "success"), (1, "success"), (1, "danger")])))
     'at_risk'
-    >>> assess(Facts())
-    (None, [])
     """
-    signals = [
-        *_kpis(facts),
-        *_milestones(facts),
-        *_money(facts),
-        *_time(facts),
-        *_parts(facts),
-    ]
-    if not signals:
-        return None, []
-    signals.sort(key=lambda signal: -LEVELS.index(signal.level))
-    return signals[0].level, signals
+    return [*_kpis(facts), *_milestones(facts), *_money(facts), *_time(facts)]
+
+
+def assess_parts(parts: Sequence[str | None]) -> list[Signal]:
+    """What the verdicts of all that lies below say, None among them."""
+    known = [part for part in parts if part]
+    if not known:
+        return []
+    off = known.count(OFF_TRACK)
+    level = _level(off > 0, off >= HALF * len(known))
+    return [Signal("parts", level, {"count": len(known), "off": off})]
+
+
+def verdict(signals: Sequence[Signal]) -> str | None:
+    """The worst of them; None where none has anything to say.
+
+    >>> verdict([]) is None
+    True
+    """
+    return max((signal.level for signal in signals), key=LEVELS.index, default=None)
 
 
 def _level(at_risk: bool, off_track: bool) -> str:
@@ -167,14 +172,3 @@ def _time(facts: Facts) -> Iterator[Signal]:
         _level(days > DAYS_OVER[0], days > DAYS_OVER[1]),
         {"days": max(days, 0)},
     )
-
-
-def _parts(facts: Facts) -> Iterator[Signal]:
-    known = [part for part in facts.parts if part]
-    if known:
-        off = known.count(OFF_TRACK)
-        yield Signal(
-            "parts",
-            _level(off > 0, off >= HALF * len(known)),
-            {"count": len(known), "off": off},
-        )

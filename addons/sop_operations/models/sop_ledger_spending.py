@@ -41,6 +41,14 @@ class SopLedgerMonth(models.Model):
     _inherit = "sop.ledger.month"
 
     @api.model
+    def _flush_books(self):
+        """Only the books: stored fields are worked out from this, and a flush of all would
+        work out what follows from them too early.
+        """
+        for name in ("account.move", "account.move.line", "account.analytic.account"):
+            self.env[name].flush_model()
+
+    @api.model
     def _get_spending_types(self):
         types = self.env["account.account"]._fields["account_type"].get_values(self.env)
         return [name for name in types if kind_of_type(name) in KINDS]
@@ -52,7 +60,7 @@ class SopLedgerMonth(models.Model):
         The caller has checked that the reader may see them. Exact at once: months that the
         cube does not know yet are read from the journal items.
         """
-        self.env.flush_all()
+        self._flush_books()
         spending = SQL(
             "SELECT id FROM account_account WHERE account_type IN %s",
             tuple(self._get_spending_types()),
@@ -92,7 +100,7 @@ class SopLedgerMonth(models.Model):
     @api.model
     def _read_items_of(self, company, accounts) -> list[Item]:
         """Posted items of expenses and investments that name one of the analytic accounts."""
-        self.env.flush_all()
+        self._flush_books()
         # sudo: sums are made of them, which the caller answers for
         lines = (
             self.env["account.move.line"]

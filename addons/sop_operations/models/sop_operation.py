@@ -222,13 +222,14 @@ class SopOperation(models.Model):
 
     def _inverse_is_favorite(self):
         for operation in self:
-            command = Command.link if operation.is_favorite else Command.unlink
-            operation._mark_favorite(command(self.env.uid))
+            operation._mark_favorite(operation.is_favorite)
 
-    def _mark_favorite(self, command):
+    def _mark_favorite(self, wanted):
         self.check_access("read")
+        command = Command.link if wanted else Command.unlink
         # sudo: everybody keeps their own mark on what they may read
-        self.sudo().favorite_user_ids = [command]
+        self.sudo().favorite_user_ids = [command(self.env.uid)]
+        self.invalidate_recordset(["is_favorite"])
 
     @api.model
     def _search_is_favorite(self, operator, value):
@@ -280,18 +281,26 @@ class SopOperation(models.Model):
 
     @api.depends("date_start", "date_end", "is_ongoing")
     def _compute_time_progress(self):
-        today = fields.Date.context_today(self)
         for operation in self:
+            today = operation._get_today()
             end = not operation.is_ongoing and operation.date_end
             share = timing.time_share(operation.date_start, end or None, today)
             operation.has_time_progress = share is not None
             operation.time_progress = 100 * (share or 0.0)
 
+    def _get_today(self):
+        """The day it is where the company works."""
+        self.ensure_one()
+        todays = self.env["res.company"]._get_sop_todays()
+        # A form that is being filled in may have no company yet
+        return todays.get(self.company_id.id) or fields.Date.context_today(self)
+
     # === CONSTRAINTS === #
 
-    @api.constrains("parent_id")
-    def _check_parent(self):
-        if self._has_cycle():
+    def _check_not_below(self, parent_id):
+        # sudo: only where it lies, whoever sees it
+        path = self.sudo().browse(parent_id).parent_path or ""
+        if set(self.ids) & {int(part) for part in path.split("/") if part}:
             raise ValidationError(self.env._("An operation can't be below itself."))
 
     @api.constrains("kind", "parent_id")
@@ -329,15 +338,21 @@ class SopOperation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        defaults = self._get_guarded_defaults()
         for vals in vals_list:
-            self._check_writable(vals)
+            self._check_writable({**defaults, **vals})
             # Stated, so that no default of a context takes its place
             if vals.setdefault("state", "planned") != "planned":
                 raise UserError(self.env._("A new operation starts as planned."))
         return super().create(vals_list)
 
     def write(self, vals):
+        if set(vals) == {"is_favorite"}:
+            self._mark_favorite(vals["is_favorite"])
+            return True
         self._check_writable(vals)
+        if vals.get("parent_id"):
+            self._check_not_below(vals["parent_id"])
         if (
             "state" in vals
             and self.env.context.get("sop_state_token") is not STATE_TOKEN

@@ -17,7 +17,7 @@ from ..engine import health as engine
 from ..engine import timing
 from .sop_operation import HEALTHS
 
-# A KPI of this kind of state is judged no more
+# What has ended is judged no more
 RUNNING = ("planned", "in_progress")
 BATCH = 500
 
@@ -38,14 +38,13 @@ class SopOperation(models.Model):
         "Why", compute="_compute_health_reason", help="What the health follows from."
     )
     health_found = fields.Selection(
-        HEALTHS,
-        "Health by the Rule",
-        compute="_compute_health_found",
-        store=True,
-        recursive=True,
+        HEALTHS, "Health by the Rule", compute="_compute_health_found", store=True
     )
-    # Codes and figures of `engine.Signal`, for the words
-    health_signals = fields.Json(compute="_compute_health_found", store=True)
+    # Verdict of the operation without what is below; codes and figures of `engine.Signal`
+    health_own = fields.Selection(
+        HEALTHS, "Own Health", compute="_compute_health_own", store=True
+    )
+    health_signals = fields.Json(compute="_compute_health_own", store=True)
     health_manual = fields.Selection(
         HEALTHS, "Health by Hand", readonly=True, copy=False
     )
@@ -69,8 +68,8 @@ class SopOperation(models.Model):
 
     @api.depends("health_found", "health_manual", "health_manual_until")
     def _compute_health(self):
-        today = fields.Date.context_today(self)
         for operation in self:
+            today = operation._get_today()
             until = operation.health_manual_until
             by_hand = operation.health_manual if not until or until >= today else False
             operation.health = by_hand or operation.health_found
@@ -86,8 +85,6 @@ class SopOperation(models.Model):
             "is_ongoing",
             "funding_ids.amount",
             "analytic_account_id",
-            "child_ids.health_found",
-            "child_ids.active",
             "kpi_ids.color_state",
             "kpi_ids.weight",
             "kpi_ids.active",
@@ -104,28 +101,80 @@ class SopOperation(models.Model):
         ]
 
     @api.depends(lambda self: self._get_health_dependencies())
-    def _compute_health_found(self):
+    def _compute_health_own(self):
         running = self.filtered(lambda o: o.state in RUNNING)
         facts = running._get_health_facts()
         for operation in self - running:
             # What ended keeps its last verdict
-            operation.health_found = operation.health_found
+            operation.health_own = operation.health_own
             operation.health_signals = operation.health_signals
         for operation in running:
-            verdict, signals = engine.assess(facts[operation])
-            operation.health_found = verdict
+            signals = engine.assess(facts[operation])
+            operation.health_own = engine.verdict(signals)
             operation.health_signals = [
                 [signal.code, signal.level, signal.figures] for signal in signals
             ]
+        self._judge_above()
+
+    def _judge_above(self):
+        """Have what the operations are part of judged again, however far above.
+
+        Not by a recursive dependency: that is worked out record by record.
+        """
+        above = {
+            int(part)
+            for operation in self
+            for part in (operation.parent_path or "").split("/")[:-2]
+        }
+        self.browse(sorted(above)).modified(["health_own"])
+
+    @api.depends("health_own")
+    def _compute_health_found(self):
+        parts = self._get_parts()
+        for operation in self:
+            if operation.state not in RUNNING:
+                operation.health_found = operation.health_found
+                continue
+            below = [part.health_own for part in parts.get(operation._origin.id, ())]
+            operation.health_found = engine.verdict(
+                [
+                    *operation._get_own_signals(),
+                    *engine.assess_parts(below),
+                ]
+            )
+
+    def _get_own_signals(self):
+        return [engine.Signal(*signal) for signal in self.health_signals or []]
+
+    def _get_parts(self):
+        """``{id: operations below it that count}``: under way, of any depth."""
+        below = self._get_below()
+        ids = {id_ for own in below.values() for id_ in own}
+        # sudo: as the system works them out; see `_describe_signal` for what is shown
+        every = self.sudo().browse(sorted(ids))
+        running = set(every.filtered(lambda o: o.state in RUNNING)._ids)
+        return {
+            id_: every.browse([part for part in own if part != id_ and part in running])
+            for id_, own in below.items()
+        }
+
+    def write(self, vals):
+        # EXTENDS sop.operation: what it was part of is judged without it
+        moved = {"parent_id", "active", "state"} & set(vals)
+        if moved:
+            self._judge_above()
+        result = super().write(vals)
+        if moved:
+            self._judge_above()
+        return result
 
     def _get_health_facts(self):
         """``{operation: facts}`` in a few queries, of everything, whoever reads it."""
-        today = fields.Date.context_today(self)
-        kpis, milestones = self._get_kpi_facts(), self._get_milestone_facts(today)
+        kpis, milestones = self._get_kpi_facts(), self._get_milestone_facts()
         money = self._get_money_facts()
         facts = {}
         for operation in self:
-            id_ = operation._origin.id
+            id_, today = operation._origin.id, operation._get_today()
             end = operation.date_end if not operation.is_ongoing else None
             start = operation.date_start
             begun = operation.state == "in_progress"
@@ -141,18 +190,11 @@ class SopOperation(models.Model):
                 time_used=None if share is None else 100 * share,
                 days_over=(today - end).days if end and begun else None,
                 days_unstarted=(today - start).days if start and not begun else None,
-                parts=[
-                    child.health_found
-                    for child in operation.child_ids
-                    if child.state in RUNNING
-                ],
             )
         return facts
 
     def _get_kpi_facts(self):
         facts = defaultdict(list)
-        if "color_state" not in self.env["sop.kpi"]._fields:
-            return facts
         for kpi in self.env["sop.kpi"].search_fetch(
             [("operation_id", "in", self.ids), ("weight", ">", 0)],
             ["operation_id", "weight", "color_state"],
@@ -160,7 +202,7 @@ class SopOperation(models.Model):
             facts[kpi.operation_id.id].append((kpi.weight, kpi.color_state or "muted"))
         return facts
 
-    def _get_milestone_facts(self, today):
+    def _get_milestone_facts(self):
         """``{operation id: (all, due, late)}``."""
         facts = defaultdict(lambda: [0, 0, 0])
         if "stage" not in self.env["sop.milestone"]._fields:
@@ -170,7 +212,7 @@ class SopOperation(models.Model):
         ):
             counts = facts[milestone.operation_id.id]
             counts[0] += 1
-            if milestone.date_target < today:
+            if milestone.date_target < milestone.operation_id._get_today():
                 counts[1] += 1
                 counts[2] += milestone.stage != "completed"
         return facts
@@ -219,21 +261,19 @@ class SopOperation(models.Model):
 
     def _refresh_health(self):
         """Judge again, the parts before what they are part of."""
-        field = self._fields["health_found"]
-        self.env.add_to_compute(field, self)
-        self.env.add_to_compute(self._fields["health_signals"], self)
-        self._recompute_recordset(["health_found", "health_signals", "health"])
-        self.flush_recordset()
+        # As if somebody had booked on them: reaches what they are part of, too
+        self.modified(["analytic_account_id"])
+        self.env.flush_all()
 
     @api.model
     def _expire_manual_health(self):
-        today = fields.Date.context_today(self)
-        expired = self.with_context(active_test=False).search(
+        limited = self.with_context(active_test=False).search(
             Domain("health_manual", "!=", False)
-            & Domain("health_manual_until", "<", today)
+            & Domain("health_manual_until", "!=", False)
         )
-        for operation in expired:
-            operation._clear_manual_health(self.env._("it held until then"))
+        for operation in limited:
+            if operation.health_manual_until < operation._get_today():
+                operation._clear_manual_health(self.env._("its time is over"))
 
     # === BY HAND === #
 
@@ -295,14 +335,19 @@ class SopOperation(models.Model):
     @api.depends_context("lang", "uid")
     @api.depends("health", "health_signals", "health_manual", "health_manual_reason")
     def _compute_health_reason(self):
+        parts = self._origin._get_parts()
         for operation in self:
             if operation.health_manual and operation.health == operation.health_manual:
                 operation.health_reason = operation._describe_manual_health()
                 continue
-            words = [
-                operation._describe_signal(code, level, figures)
-                for code, level, figures in operation.health_signals or []
+            signals = [
+                *operation._get_own_signals(),
+                *engine.assess_parts(
+                    [part.health_own for part in parts.get(operation._origin.id, ())]
+                ),
             ]
+            signals.sort(key=lambda signal: -engine.LEVELS.index(signal.level))
+            words = [operation._describe_signal(signal) for signal in signals]
             operation.health_reason = "\n".join(words) or self.env._(
                 "There is nothing to judge it by yet: give it dates, KPIs, milestones or money."
             )
@@ -319,10 +364,10 @@ class SopOperation(models.Model):
             )
         return text
 
-    def _describe_signal(self, code, level, figures):
+    def _describe_signal(self, signal):
         """One sentence; figures of money only where the reader sees all of it."""
-        show = {name: f"{value:.0f}" for name, value in figures.items()}
-        good = level == engine.ON_TRACK
+        show = {name: f"{value:.0f}" for name, value in signal.figures.items()}
+        code, good = signal.code, signal.level == engine.ON_TRACK
         if code.startswith("money") and self.hidden_funding_count:
             if good:
                 return self.env._("The money is used no faster than the time.")

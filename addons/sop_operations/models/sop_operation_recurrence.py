@@ -154,7 +154,7 @@ class SopOperation(models.Model):
 
     def _get_missing_periods(self):
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = self._get_today()
         last = (
             max(today, self.date_start) + STEPS[self.recurrence] * self.recurrence_ahead
         )

@@ -123,6 +123,16 @@ class SopOperation(models.Model):
             )
 
     @api.model
+    def _get_guarded_defaults(self):
+        """What the context would write into guarded fields of a new operation."""
+        guarded = self._get_system_fields() | {"analytic_account_id"}
+        return {
+            name: self.env.context[f"default_{name}"]
+            for name in guarded
+            if f"default_{name}" in self.env.context
+        }
+
+    @api.model
     def _check_may_tie(self, vals):
         """Whoever reads an operation reads the sum of what is booked on its account."""
         if vals.get("analytic_account_id") and not (

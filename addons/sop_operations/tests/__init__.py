@@ -5,6 +5,7 @@ from . import (
     test_engine_expression,
     test_engine_kpi,
     test_engine_learning,
+    test_engine_operation,
     test_engine_probability,
     test_engine_process,
     test_engine_statistics,
@@ -18,4 +19,7 @@ from . import (
     test_process_page,
     test_process_r2r,
     test_planner,
+    test_operation_funding,
+    test_operation_health,
+    test_operation_spending,
 )

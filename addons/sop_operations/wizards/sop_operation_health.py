@@ -23,7 +23,7 @@ class SopOperationHealth(models.TransientModel):
 
     def action_apply(self):
         self.ensure_one()
-        if self.date_until and self.date_until < fields.Date.context_today(self):
+        if self.date_until and self.date_until < self.operation_id._get_today():
             raise ValidationError(
                 self.env._("“Holds Until” lies in the past: choose a day to come.")
             )
