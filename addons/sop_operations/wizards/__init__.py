@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import sop_kpi_check_in
 from . import (
+    sop_kpi_check_in,
     sop_operation_health,
 )
