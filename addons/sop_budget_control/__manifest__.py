@@ -24,6 +24,7 @@
         "data/version_data.xml",
         "wizards/sop_approval_decide_views.xml",
         "wizards/sop_budget_carry_forward_views.xml",
+        "wizards/sop_budget_extend_views.xml",
         "wizards/sop_budget_version_compare_views.xml",
         "wizards/sop_budget_version_save_views.xml",
         "wizards/sop_control_help_views.xml",

@@ -43,6 +43,8 @@ from . import sop_budget_transfer
 from . import sop_budget_transfer_line
 from . import sop_budget_transfer_apply
 from . import sop_budget_transfer_entry
+from . import sop_proposal_carry
+from . import sop_budget_extend
 from . import sop_budget_release
 from . import sop_budget_ceiling
 from . import sop_budget_version

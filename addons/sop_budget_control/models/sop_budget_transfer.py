@@ -39,6 +39,7 @@ GUARDED_FIELDS = {
     "date_applied",
     "applied_by_id",
     "reversed_id",
+    "pending_proposal_ids",
 }
 
 

@@ -79,11 +79,13 @@ class SopBudgetTransfer(models.Model):
         transfer._check_budget_states()
         transfer._find_target_categories()
         transfer._check_orders_still_open()
+        transfer._check_still_reserved()
         after = transfer._get_new_amounts(self.line_ids)
         transfer._check_releases(after)
         full = self._refuse_hard_ceilings()
         transfer._write_amounts(after)
         transfer._carry_orders()
+        transfer._carry_claims()
         transfer.write(
             {
                 "state": "approved",

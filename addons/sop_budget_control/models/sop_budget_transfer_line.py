@@ -56,8 +56,16 @@ class SopBudgetTransferLine(models.Model):
         index="btree_not_null",
         help="Of a carry-forward: the open order that moves with its money.",
     )
+    claim_id = fields.Many2one(
+        "sop.proposal.line",
+        string="Proposal Line",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Of a carry-forward: the reservation that moves with its money.",
+    )
 
-    order_name = fields.Char("Order", compute="_compute_order_name")
+    order_name = fields.Char("Order or Proposal", compute="_compute_order_name")
 
     # What it does, as the reader may see it
     available_from = fields.Monetary(
@@ -77,11 +85,12 @@ class SopBudgetTransferLine(models.Model):
             transfer = line.transfer_id
             line.target_budget_id = transfer.target_budget_id or transfer.budget_id
 
-    @api.depends("purchase_line_id")
+    @api.depends("purchase_line_id", "claim_id")
     def _compute_order_name(self):
         for line in self:
             # sudo: whoever carries needn't be a buyer to know which order it is
-            line.order_name = line.purchase_line_id.sudo().order_id.name
+            order = line.purchase_line_id.sudo().order_id
+            line.order_name = order.name or line.claim_id.sudo().proposal_id.number
 
     @api.depends_context("uid")
     @api.depends("category_from_id", "category_to_id", "amount", "transfer_id.line_ids")
@@ -135,7 +144,7 @@ class SopBudgetTransferLine(models.Model):
         trusted = self.env["sop.budget.transfer"]._is_trusted()
         for vals in vals_list:
             self._check_not_derived(vals)
-            if vals.get("purchase_line_id") and not trusted:
+            if (vals.get("purchase_line_id") or vals.get("claim_id")) and not trusted:
                 self._refuse_order()
         lines = super().create([self._prepare_months(vals) for vals in vals_list])
         if not trusted:
@@ -146,7 +155,7 @@ class SopBudgetTransferLine(models.Model):
     def write(self, vals):
         self._check_not_derived(vals)
         if not self.env["sop.budget.transfer"]._is_trusted():
-            if "purchase_line_id" in vals:
+            if {"purchase_line_id", "claim_id"} & set(vals):
                 self._refuse_order()
             if vals.get("transfer_id") not in (None, *self.transfer_id.ids):
                 raise UserError(
@@ -173,7 +182,9 @@ class SopBudgetTransferLine(models.Model):
 
     def _refuse_order(self):
         raise UserError(
-            self.env._("Orders are carried by the carry-forward of a budget only.")
+            self.env._(
+                "Orders and reservations are carried by the carry-forward of a budget only."
+            )
         )
 
     def _check_visible(self):

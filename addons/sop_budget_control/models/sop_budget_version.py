@@ -15,6 +15,7 @@ REASONS = [
     ("submitted", "Submitted"),
     ("approved", "Approved"),
     ("transfer", "Transfer"),
+    ("extended", "Extended"),
     ("closed", "Closed"),
     ("saved", "Saved"),
     ("restored", "Restored"),

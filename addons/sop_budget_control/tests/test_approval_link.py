@@ -168,12 +168,8 @@ class TestApprovalLink(ApprovalCommon, HttpCase):
         link = self.link_of(self.anna)
         before = self.url_open(link)
         member = self.budget.member_ids.filtered(lambda m: m.user_id == self.anna)
-        self.assertIn(
-            self.step,
-            self.env["sop.approval"]
-            .with_user(self.anna)
-            .search([("can_decide", "=", True)]),
-        )
+        steps = self.env["sop.approval"].with_user(self.anna)
+        self.assertIn(self.step, steps.search([("can_decide", "=", True)]))
         member.role = "planner"
         self.assert_closed(link, before)
         self.assertNotIn(self.step, steps.search([("can_decide", "=", True)]))

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -7,8 +7,7 @@ from .test_release import SopReleaseCommon
 from .test_transfer import JAN
 
 
-@tagged("post_install", "-at_install")
-class TestCarryForward(SopReleaseCommon):
+class CarryCommon(SopReleaseCommon):
     """2025 plans 1,200 in P1 and 600 in P2; 2026 plans nothing yet and has P1 only."""
 
     @classmethod
@@ -65,6 +64,9 @@ class TestCarryForward(SopReleaseCommon):
             for line in wizard.line_ids
         ]
 
+
+@tagged("post_install", "-at_install")
+class TestCarryForward(CarryCommon):
     # === WHAT IS CARRIED === #
 
     def test_unspent_money(self):
@@ -366,3 +368,317 @@ class TestCarryForward(SopReleaseCommon):
         order = self.order(self.first, 400)
         order.order_line.write({"sop_carried_date": "2026-01-01"})
         self.assertFalse(order.order_line.sop_carried_date)
+
+
+@tagged("post_install", "-at_install")
+class TestCarryClaims(CarryCommon):
+    """Reservations and pending proposals at the end of a period."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.proposer = cls.users["proposer"]
+        cls.env["sop.budget.member"].create(
+            {
+                "budget_id": cls.target.id,
+                "user_id": cls.proposer.id,
+                "role": "proposer",
+            }
+        )
+
+    def propose(self, *amounts, approve=True, **vals):
+        proposal = (
+            self.env["sop.proposal"]
+            .with_user(self.proposer)
+            .create(
+                {
+                    "name": "Prizes",
+                    "budget_id": self.budget.id,
+                    "partner_id": self.partner_a.id,
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "name": "Prize",
+                                "category_id": self.first.id,
+                                "price_unit": amount,
+                                "month": "2025-11-01",
+                                **vals,
+                            }
+                        )
+                        for amount in amounts
+                    ],
+                }
+            )
+        )
+        proposal.action_submit()
+        if approve:
+            proposal.sudo()._on_approved()
+        return proposal.with_env(self.env)
+
+    def carried(self, proposal):
+        self.env.invalidate_all()
+        return proposal.next_ids
+
+    def totals(self):
+        """Planned, reserved, committed, actual and available of P1 in both budgets."""
+        self.env.flush_all()
+        names = ("planned", "reserved", "committed", "actual", "available")
+        old = self.sums(self.budget, self.first, *names)
+        new = self.sums(self.target, self.target_first, *names)
+        for planned, *used, available in (old, new):
+            self.assertAlmostEqual(planned, sum(used) + available)
+        return old, new
+
+    def test_reservations_go_with_their_money(self):
+        proposal = self.propose(300)
+        self.assertEqual(self.totals(), ([1200, 300, 0, 0, 900], [0] * 5))
+        wizard = self.open_wizard(mode="none")
+        self.assertEqual(self.lines_of(wizard), [("P1", False, 300)])
+        self.assertEqual(wizard.line_ids.order_name, proposal.number)
+        self.assertEqual((wizard.amount_reserved, wizard.amount_total), (300, 300))
+        transfer = self.apply(wizard)
+        self.assertEqual(set(transfer.line_ids.mapped("order_name")), {proposal.number})
+        self.assertEqual(self.totals(), ([900, 0, 0, 0, 900], [300, 300, 0, 0, 0]))
+        new = self.carried(proposal)
+        self.assertEqual(
+            (new.number, new.version, new.state, new.requester_id, new.partner_id),
+            (proposal.number, 2, "approved", self.proposer, self.partner_a),
+        )
+        self.assertTrue(new.vendor_decided)
+        self.assertEqual(new.budget_id, self.target)
+        self.assertEqual(new.line_ids.category_id, self.target_first)
+        self.assertEqual(str(new.line_ids.month), "2026-01-01")
+        self.assertTrue(proposal.superseded and proposal.line_ids.freed)
+        self.assertEqual(proposal.amount_approved, 300, "what was decided stays")
+        self.assertIn(transfer.number, new.decision_ids.comment)
+        # Taken from its own month
+        self.assertEqual(self.planned_of(self.first)["2025-11"], 0)
+        # It is ordered in the new period
+        order = self.env["purchase.order"].browse(new.action_create_rfq()["res_id"])
+        order.order_line.date_planned = "2026-02-10 12:00:00"
+        order.button_confirm()
+        self.assertEqual(self.totals()[1], [300, 0, 300, 0, 0])
+        # Nothing is left to carry
+        self.assertEqual(self.lines_of(self.open_wizard(mode="none")), [])
+
+    def test_only_what_is_left_of_it(self):
+        proposal = self.propose(300)
+        order = self.env["purchase.order"].browse(
+            proposal.action_create_rfq()["res_id"]
+        )
+        order.order_line.write({"price_unit": 120, "date_planned": "2025-11-10 12:00"})
+        order.button_confirm()
+        draft = self.env["purchase.order"].browse(
+            proposal.action_create_rfq()["res_id"]
+        )
+        self.assertEqual(self.totals()[0], [1200, 180, 120, 0, 900])
+        wizard = self.open_wizard(mode="none")
+        self.assertEqual(self.lines_of(wizard), [("P1", False, 180), ("P1", True, 120)])
+        self.apply(wizard)
+        self.assertEqual(self.totals(), ([900, 0, 0, 0, 900], [300, 180, 120, 0, 0]))
+        new = self.carried(proposal)
+        self.assertEqual(new.amount_approved, 180)
+        # What is in preparation spends it there
+        self.assertEqual(draft.order_line.sop_proposal_line_id, new.line_ids)
+        draft.button_confirm()
+        self.assertEqual(self.totals()[1], [300, 0, 300, 0, 0])
+        # A cancelled order of the old period reserves nothing there any more
+        order.button_cancel()
+        self.assertEqual(self.totals(), ([900, 0, 0, 0, 900], [300, 0, 180, 0, 120]))
+
+    def test_foreign_currency_keeps_its_rate(self):
+        euro = self.setup_other_currency("EUR", rates=[("2024-01-01", 0.8)])
+        proposal = self.propose(80, currency_id=euro.id)
+        self.assertEqual(proposal.amount_reserved, 100)
+        euro.rate_ids.create(
+            {"currency_id": euro.id, "name": "2025-01-01", "rate": 0.5}
+        )
+        self.apply(self.open_wizard(mode="none"))
+        line = self.carried(proposal).line_ids
+        self.assertEqual(
+            (line.amount, line.amount_company, line.reserved_amount), (80, 100, 100)
+        )
+
+    def test_a_proposal_is_carried_as_a_whole(self):
+        self.propose(100, 200)
+        wizard = self.open_wizard(mode="none")
+        self.assertEqual(len(wizard.line_ids), 2)
+        wizard.line_ids[0].included = False
+        with self.assertRefused(UserError, "carried as a whole: tick all"):
+            wizard.action_apply()
+
+    def test_reservations_may_stay(self):
+        proposal = self.propose(300)
+        wizard = self.open_wizard(carry_reserved=False)
+        self.apply(wizard)
+        self.assertEqual(self.totals(), ([300, 300, 0, 0, 0], [900, 0, 0, 0, 900]))
+        self.assertFalse(self.carried(proposal))
+
+    def test_everything_at_once_conserves_the_money(self):
+        self.propose(300)
+        self.order(self.first, 400, day="2025-11-20 12:00:00")
+        self.spend(self.first, 100)
+        self.apply(self.open_wizard())
+        self.assertEqual(self.totals(), ([100, 0, 0, 100, 0], [1100, 300, 400, 0, 400]))
+
+    def test_ordered_meanwhile(self):
+        proposal = self.propose(300)
+        transfer = self.apply(self.open_wizard(mode="none"), approve=False)
+        self.assertEqual(self.lines_of(self.open_wizard(mode="none")), [])
+        order = self.env["purchase.order"].browse(
+            proposal.action_create_rfq()["res_id"]
+        )
+        order.button_confirm()
+        with self.assertRefused(UserError, "only.*0.00 are still reserved"):
+            transfer.with_user(self.owner).action_approve()
+
+    def test_nobody_carries_a_reservation_by_hand(self):
+        proposal = self.propose(300)
+        transfer = self.make_transfer((self.first, JAN, self.second, JAN, 10))
+        with self.assertRefused(UserError, "carried by the carry-forward"):
+            transfer.line_ids.claim_id = proposal.line_ids
+        with self.assertRefused(UserError, "follows from the buttons"):
+            transfer.pending_proposal_ids = proposal
+
+    # === WHAT IS NOT DECIDED YET === #
+
+    def test_pending_proposals_are_shown_and_stay(self):
+        proposal = self.propose(300, approve=False)
+        wizard = self.open_wizard()
+        self.assertEqual(wizard.pending_ids, proposal)
+        self.apply(wizard)
+        self.assertEqual(
+            (proposal.step, proposal.budget_id), ("in_review", self.budget)
+        )
+        # No money went along for it, and none was held back
+        self.assertEqual(self.totals(), ([0] * 5, [1200, 0, 0, 0, 1200]))
+
+    def test_pending_proposals_go_back(self):
+        proposal = self.propose(300, approve=False)
+        other = self.propose(50, approve=False)
+        wizard = self.open_wizard(
+            pending_mode="return", category_ids=[Command.set(self.second.ids)]
+        )
+        self.assertFalse(wizard.pending_ids)
+        transfer = self.apply(self.open_wizard(pending_mode="return"), approve=False)
+        self.assertEqual(proposal.step, "in_review", "not before it is approved")
+        other.sudo()._on_rejected("No")
+        transfer.with_user(self.owner).action_approve()
+        self.assertEqual((proposal.step, other.step), ("changes", "rejected"))
+        self.assertIn("has ended", proposal.decision_reason)
+        self.assertFalse(proposal.current_approver_ids)
+        own = proposal.with_user(self.proposer)
+        own.write(
+            {
+                "budget_id": self.target.id,
+                "line_ids": [
+                    Command.update(
+                        own.line_ids.id,
+                        {
+                            "category_id": self.target_first.id,
+                            "month": "2026-01-01",
+                        },
+                    )
+                ],
+            }
+        )
+        self.target.action_submit()
+        self.target.action_approve()
+        own.action_submit()
+        self.assertEqual(own.step, "in_review")
+
+
+@tagged("post_install", "-at_install")
+class TestExtend(SopReleaseCommon):
+    """The old budget runs longer."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.budget.uses_releases = False
+
+    def extend(self, user, months=3, reason="The project runs on"):
+        budget = self.budget.with_user(user)
+        action = budget.action_extend()
+        wizard = self.env[action["res_model"]].with_user(user).browse(action["res_id"])
+        wizard.write({"months": months, "reason": reason})
+        wizard.action_apply()
+
+    def test_keeps_everything_else(self):
+        self.order(self.first, 100)
+        before = self.figures(self.first, "planned", "committed", "actual", "available")
+        amounts = self.planned_of(self.first)
+        count = self.budget.version_count
+        self.extend(self.owner)
+        self.env.invalidate_all()
+        self.assertEqual(str(self.budget.date_to), "2026-03-31")
+        self.assertEqual(self.budget.state, "approved")
+        self.assertEqual(self.planned_of(self.first), amounts)
+        self.assertEqual(
+            self.figures(self.first, "planned", "committed", "actual", "available"),
+            before,
+        )
+        self.assertEqual(self.budget.version_count, count + 1)
+        version = self.budget.version_ids.sorted("number")[-1]
+        self.assertEqual(
+            (version.reason, version.note), ("extended", "The project runs on")
+        )
+        # The new months can get money
+        self.approve(self.make_transfer((self.first, JAN, self.first, "2026-03-01", 5)))
+        self.spend(self.first, 10, "2026-03-10")
+        self.assertEqual(self.figures(self.first, "actual"), 10)
+
+    def test_the_last_day_of_a_month_stays_one(self):
+        budget = self.make_budget(
+            name="X", date_from="2025-01-01", date_to="2025-02-28"
+        )
+        self.assertEqual(str(budget.get_extended_end(1)), "2025-03-31")
+        budget.date_to = "2025-02-15"
+        self.assertEqual(str(budget.get_extended_end(1)), "2025-03-15")
+
+    def test_who_may(self):
+        controller = self.make_user(
+            "sop_extender", "sop_budget.group_sop_budget_controller"
+        )
+        manager = self.make_user("sop_plain", "sop_budget.group_sop_budget_user")
+        members = self.env["sop.budget.member"]
+        members.create(
+            {"budget_id": self.budget.id, "user_id": manager.id, "role": "manager"}
+        )
+        for user in (self.users["planner"], self.users["viewer"], manager, controller):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                self.extend(user)
+            self.env.invalidate_all()
+        members.create(
+            {"budget_id": self.budget.id, "user_id": controller.id, "role": "manager"}
+        )
+        self.assertTrue(self.budget.with_user(controller).can_extend)
+        self.assertFalse(self.budget.with_user(manager).can_extend)
+        self.extend(controller)
+        self.assertEqual(str(self.budget.date_to), "2026-03-31")
+
+    def test_refusals(self):
+        for months in (0, -1):
+            with self.assertRefused(UserError, "at least 1"):
+                self.extend(self.owner, months)
+        with self.assertRefused(UserError, "say why"):
+            self.extend(self.owner, reason=" ")
+        with self.assertRefused(ValidationError, "at most 120 months"):
+            self.extend(self.owner, 120)
+        with self.assertRefused(UserError, "amounts are fixed"):
+            self.budget.with_user(self.owner).date_to = "2026-03-31"
+        self.budget.action_close()
+        with self.assertRefused(UserError, "Reopen what is closed"):
+            self.extend(self.owner)
+
+    def test_budgets_of_the_same_months_are_shown(self):
+        other = self.make_budget(
+            name="Budget 2026", date_from="2026-01-01", date_to="2026-12-31"
+        )
+        self.make_category("A", amounts={"2026-01": 1}, budget=other)
+        action = self.budget.action_extend()
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertFalse(wizard.overlap_ids)
+        other.action_submit()
+        wizard.invalidate_recordset()
+        self.assertEqual(wizard.overlap_ids, other)

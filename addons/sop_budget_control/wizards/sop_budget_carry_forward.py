@@ -3,11 +3,12 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 
 from odoo.addons.sop_budget.engine.money import from_units, to_units
 
 from ..engine.transfer import CarryRule, carry_amount, take
+from ..models.sop_proposal_carry import PENDING_STEPS
 
 #: Carry-forwards whose money is still in the old budget, but spoken for.
 PENDING_STATES = ("draft", "changes", "submitted", "in_review")
@@ -15,6 +16,7 @@ RULE_FIELDS = (
     "budget_id",
     "target_id",
     "carry_orders",
+    "carry_reserved",
     "mode",
     "percent",
     "cap",
@@ -23,7 +25,7 @@ RULE_FIELDS = (
 
 
 class SopBudgetCarryForward(models.TransientModel):
-    """Takes open orders and unspent money along into the budget of the next period.
+    """Takes open orders, reservations and unspent money along into the budget of the next period.
 
     What is carried is shown line by line first and can be changed there. Applying makes one
     transfer of it, which is approved like any other and then done as a whole.
@@ -53,6 +55,27 @@ class SopBudgetCarryForward(models.TransientModel):
         default=True,
         help="Confirmed orders that aren't billed count in the next budget from its first day "
         "on, and the money planned for them goes along.",
+    )
+    carry_reserved = fields.Boolean(
+        "Approved Proposals",
+        default=True,
+        help="What is approved and neither ordered nor billed is reserved in the next budget, "
+        "as a new version of the proposal, and the money planned for it goes along.",
+    )
+    pending_mode = fields.Selection(
+        [
+            ("keep", "Stay here until they are decided"),
+            ("return", "Go back to who asked"),
+        ],
+        string="Undecided Proposals",
+        required=True,
+        default="keep",
+        help="Nothing is reserved for them, so no money goes along. Those that stay can be "
+        "approved here, as far as there is money left, and be carried after that. Those that go "
+        "back can be submitted again from the next budget.",
+    )
+    pending_ids = fields.Many2many(
+        "sop.proposal", string="Undecided", compute="_compute_pending_ids"
     )
     mode = fields.Selection(
         [
@@ -85,20 +108,38 @@ class SopBudgetCarryForward(models.TransientModel):
         readonly=True, help="The rules that the lines were made by."
     )
     amount_orders = fields.Monetary("Of Orders", compute="_compute_totals")
+    amount_reserved = fields.Monetary("Reserved", compute="_compute_totals")
     amount_balances = fields.Monetary("Unspent", compute="_compute_totals")
     amount_total = fields.Monetary("Carried in All", compute="_compute_totals")
     is_stale = fields.Boolean(compute="_compute_is_stale")
 
     # === COMPUTE === #
 
-    @api.depends("line_ids.amount", "line_ids.included", "line_ids.order_line_id")
+    @api.depends(
+        "line_ids.amount",
+        "line_ids.included",
+        "line_ids.order_line_id",
+        "line_ids.claim_id",
+    )
     def _compute_totals(self):
         for wizard in self:
             lines = wizard.line_ids.filtered("included")
             orders = lines.filtered("order_line_id")
+            claims = lines.filtered("claim_id")
             wizard.amount_orders = sum(orders.mapped("amount"))
-            wizard.amount_balances = sum((lines - orders).mapped("amount"))
-            wizard.amount_total = wizard.amount_orders + wizard.amount_balances
+            wizard.amount_reserved = sum(claims.mapped("amount"))
+            wizard.amount_balances = sum((lines - orders - claims).mapped("amount"))
+            wizard.amount_total = sum(lines.mapped("amount"))
+
+    @api.depends("budget_id", "category_ids")
+    def _compute_pending_ids(self):
+        for wizard in self:
+            domain = Domain("step", "in", PENDING_STEPS)
+            domain &= Domain("budget_id", "=", wizard.budget_id.id)
+            if wizard.category_ids:
+                places = Domain("category_id", "child_of", wizard.category_ids.ids)
+                domain &= Domain("line_ids", "any", places)
+            wizard.pending_ids = self.env["sop.proposal"].search(domain)
 
     @api.depends("previewed", *RULE_FIELDS)
     def _compute_is_stale(self):
@@ -193,26 +234,28 @@ class SopBudgetCarryForward(models.TransientModel):
                 [("budget_id", "=", self.target_id.id)]
             )
         }
+        left = {category: max(units, 0) for category, units in planned.items()}
         result = []
         if self.carry_orders:
-            result += self._prepare_order_lines(leaves, planned, targets)
+            result += self._prepare_order_lines(leaves, left, targets)
+        if self.carry_reserved:
+            result += self._prepare_claim_lines(leaves, left, targets)
         result += self._prepare_balance_lines(leaves, available, targets)
         return result
 
-    def _prepare_order_lines(self, leaves, planned, targets):
+    def _prepare_order_lines(self, leaves, left, targets):
         """One line for each order line and category; an order takes no more than is planned."""
         pending = self._get_pending_lines().purchase_line_id
         parts = self.budget_id._get_open_order_parts()
         result = []
         for category in leaves:
-            left = max(planned[category], 0)
             for line_id, units, month in sorted(
                 parts.get(category.id, ()), key=lambda part: (part[2], part[0])
             ):
                 if line_id in pending._ids or units <= 0:
                     continue
-                amount = min(units, left)
-                left -= amount
+                amount = min(units, left[category])
+                left[category] -= amount
                 result.append(
                     {
                         **self._prepare_line(category, targets, units, amount),
@@ -223,11 +266,39 @@ class SopBudgetCarryForward(models.TransientModel):
                 )
         return result
 
+    def _prepare_claim_lines(self, leaves, left, targets):
+        """One line for each line of a proposal that is still reserved."""
+        pending = self._get_pending_lines().claim_id
+        # sudo: proposals that the manager may not see would lose their money
+        claims = (
+            self.env["sop.proposal.line"]
+            .sudo()
+            .search(
+                [("category_id", "in", leaves.ids), ("stage", "=", "reserved")],
+                order="month, id",
+            )
+        )
+        result = []
+        for claim in claims - pending:
+            category = leaves.browse(claim.category_id.id)
+            units = self._to_units(claim.reserved_amount)
+            amount = min(units, left[category])
+            left[category] -= amount
+            result.append(
+                {
+                    **self._prepare_line(category, targets, units, amount),
+                    "claim_id": claim.id,
+                    "month": claim.month,
+                    "included": bool(amount),
+                }
+            )
+        return result
+
     def _prepare_balance_lines(self, leaves, available, targets):
         rule = CarryRule(self.mode, self.percent, self._to_units(self.cap))
         applied, pending = defaultdict(int), defaultdict(int)
         for line in self._get_carry_lines(("approved", *PENDING_STATES)):
-            if line.purchase_line_id:
+            if line.purchase_line_id or line.claim_id:
                 continue
             sums = applied if line.state == "approved" else pending
             sums[line.category_from_id] += self._to_units(line.amount)
@@ -293,6 +364,7 @@ class SopBudgetCarryForward(models.TransientModel):
                     "budget_id": self.budget_id.id,
                     "target_budget_id": self.target_id.id,
                     "reason": self.reason,
+                    "pending_proposal_ids": self._prepare_returned(),
                     "line_ids": [
                         Command.create(vals) for vals in self._prepare_moves()
                     ],
@@ -307,15 +379,21 @@ class SopBudgetCarryForward(models.TransientModel):
             "views": [(False, "form")],
         }
 
+    def _prepare_returned(self):
+        if self.pending_mode != "return":
+            return []
+        return [Command.set(self.pending_ids.ids)]
+
     def _check_fresh(self):
         """Nothing is carried by figures that nobody has seen."""
-        key = ("category_id", "order_line_id", "basis", "proposed")
+        key = ("category_id", "order_line_id", "claim_id", "basis", "proposed")
 
         def comparable(rows):
             return sorted(
                 (
                     row["category_id"],
                     row.get("order_line_id") or 0,
+                    row.get("claim_id") or 0,
                     self._to_units(row["basis"]),
                     self._to_units(row["proposed"]),
                 )
@@ -358,10 +436,23 @@ class SopBudgetCarryForward(models.TransientModel):
                 )
             )
 
+        excluded = (self.line_ids - included).claim_id.proposal_id
+        halves = included.claim_id.proposal_id & excluded
+        if halves:
+            raise UserError(
+                self.env._(
+                    "%(proposal)s is carried as a whole: tick all of its lines, or none.",
+                    # sudo: its number tells what to tick
+                    proposal=halves[0].sudo().number,
+                )
+            )
+
     def _prepare_moves(self):
-        """Lines of the transfer: orders from their own months first, the rest from the last on."""
+        """Lines of the transfer: what is bound from its own month first, the rest from the end."""
         lines = self.line_ids.filtered(lambda line: line.included and line.amount)
-        lines = lines.sorted(lambda line: (not line.order_line_id, line.month, line.id))
+        lines = lines.sorted(
+            lambda line: (not line._is_bound(), line.month or self.date_to, line.id)
+        )
         cells = defaultdict(dict)
         for amount in self.env["sop.budget.amount"].search(
             [("category_id", "in", lines.category_id.ids)]
@@ -382,6 +473,7 @@ class SopBudgetCarryForward(models.TransientModel):
                         "month_to": self.target_id.date_from.replace(day=1),
                         "amount": self._from_units(units),
                         "purchase_line_id": line.order_line_id.id,
+                        "claim_id": line.claim_id.id,
                     }
                 )
         return result
@@ -391,7 +483,7 @@ class SopBudgetCarryForwardLine(models.TransientModel):
     _name = "sop.budget.carry.forward.line"
     _inherit = "sop.wizard.mixin"
     _description = "Line of a Carry-forward"
-    _order = "category_id, order_line_id, id"
+    _order = "category_id, order_line_id, claim_id, id"
 
     wizard_id = fields.Many2one(
         "sop.budget.carry.forward", required=True, index=True, ondelete="cascade"
@@ -403,12 +495,14 @@ class SopBudgetCarryForwardLine(models.TransientModel):
     order_line_id = fields.Many2one(
         "purchase.order.line", string="Order Line", readonly=True
     )
-    order_name = fields.Char("Order", compute="_compute_order_name")
+    claim_id = fields.Many2one("sop.proposal.line", readonly=True)
+    order_name = fields.Char("Order or Proposal", compute="_compute_order_name")
     month = fields.Date(readonly=True)
     basis = fields.Monetary(
-        "Open or Unspent",
+        "Open, Reserved or Unspent",
         readonly=True,
-        help="What is still open of the order, or unspent in the category.",
+        help="What is still open of the order, reserved for the proposal, or unspent in the "
+        "category.",
     )
     proposed = fields.Monetary("By the Rules", readonly=True)
     amount = fields.Monetary("Carried")
@@ -419,11 +513,16 @@ class SopBudgetCarryForwardLine(models.TransientModel):
         help="Empty: the category of the same code, which is created if there is none.",
     )
 
-    @api.depends("order_line_id")
+    @api.depends("order_line_id", "claim_id")
     def _compute_order_name(self):
         for line in self:
             # sudo: whoever carries needn't be a buyer to know which order it is
-            line.order_name = line.order_line_id.sudo().order_id.name
+            order = line.order_line_id.sudo().order_id
+            line.order_name = order.name or line.claim_id.sudo().proposal_id.number
+
+    def _is_bound(self):
+        """Whether the money goes along with an order or a reservation."""
+        return bool(self.order_line_id or self.claim_id)
 
     def _check_amount(self):
         self.ensure_one()

@@ -3,6 +3,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.sop_budget_control.models.sop_proposal_token import PROPOSAL_TOKEN
+
 #: States of an expense without an entry of its own.
 UNPOSTED = ("draft", "submitted", "approved")
 
@@ -19,6 +21,14 @@ class SopProposalLine(models.Model):
             lambda expense: expense.state in UNPOSTED
         )
         return super()._get_drafted_amount() + sum(expenses.mapped("total_amount"))
+
+    def _hand_drafts_to(self, line, day):
+        # EXTENDS sop_budget_control
+        result = super()._hand_drafts_to(line, day)
+        # sudo: the expenses of everybody
+        drafts = self.sudo().expense_ids.filtered(lambda e: e.state in UNPOSTED)
+        drafts.with_context(**PROPOSAL_TOKEN).write({"sop_proposal_line_id": line.id})
+        return result
 
     def _prepare_expense_vals(self, employee):
         self.ensure_one()
