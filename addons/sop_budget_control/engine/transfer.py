@@ -172,6 +172,33 @@ def carry_amount(rule: CarryRule, unspent: int, carried: int = 0) -> int:
     return max(min(entitled - max(carried, 0), max(unspent, 0)), 0)
 
 
+def share_out(bound: Sequence[int], planned: int, available: int) -> list[int]:
+    """What goes along with each of the orders and reservations that leave a category.
+
+    :param bound: their amounts, in the order in which they get money
+    :param planned: what the category plans
+    :param available: what is left of that; below zero when more is used
+
+    Each gets what it takes as long as there is money: what was spent is spent, and what stays
+    behind needs its own. What gets 0 stays as well.
+
+    >>> share_out([300, 300], planned=1000, available=400)
+    [300, 300]
+    >>> share_out([300, 300], planned=1000, available=-100)
+    [200, 300]
+    >>> share_out([300, 300], planned=1000, available=-400)
+    [0, 0]
+    """
+    result, leaving, taken = [], 0, 0
+    for units in bound:
+        amount = min(units, available + leaving + units - taken, planned - taken)
+        if amount > 0:
+            leaving += units
+            taken += amount
+        result.append(max(amount, 0))
+    return result
+
+
 def take(
     cells: Sequence[tuple[datetime.date, int]],
     units: int,

@@ -174,3 +174,18 @@ class TestCarryEngine(BaseCase):
             transfer.take([(JAN, 5), (FEB, 5), (MAR, 5)], 12, JAN),
             [(JAN, 5), (MAR, 5), (FEB, 2)],
         )
+
+    @given(
+        st.lists(st.integers(1, 500), max_size=5),
+        st.integers(0, 1500),
+        st.integers(-1500, 1500),
+    )
+    def test_what_leaves_takes_only_money_that_is_there(self, bound, planned, free):
+        amounts = transfer.share_out(bound, planned, free)
+        leaving = sum(u for u, amount in zip(bound, amounts, strict=True) if amount)
+        self.assertTrue(all(0 <= a <= u for u, a in zip(bound, amounts, strict=True)))
+        self.assertLessEqual(sum(amounts), planned)
+        if any(amounts):
+            self.assertLessEqual(sum(amounts), free + leaving)
+        if free >= 0 and planned >= sum(bound):
+            self.assertEqual(amounts, bound)

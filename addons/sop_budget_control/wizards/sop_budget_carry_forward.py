@@ -7,7 +7,7 @@ from odoo.fields import Command, Domain
 
 from odoo.addons.sop_budget.engine.money import from_units, to_units
 
-from ..engine.transfer import CarryRule, carry_amount, take
+from ..engine.transfer import CarryRule, carry_amount, share_out, take
 from ..models.sop_proposal_carry import PENDING_STEPS
 
 #: Carry-forwards whose money is still in the old budget, but spoken for.
@@ -234,42 +234,43 @@ class SopBudgetCarryForward(models.TransientModel):
                 [("budget_id", "=", self.target_id.id)]
             )
         }
-        left = {category: max(units, 0) for category, units in planned.items()}
+        orders = self._find_open_orders() if self.carry_orders else {}
+        claims = self._find_claims(leaves) if self.carry_reserved else {}
         result = []
-        if self.carry_orders:
-            result += self._prepare_order_lines(leaves, left, targets)
-        if self.carry_reserved:
-            result += self._prepare_claim_lines(leaves, left, targets)
+        for category in leaves:
+            bound = orders.get(category.id, []) + claims.get(category.id, [])
+            amounts = share_out(
+                [units for units, _vals in bound],
+                planned[category],
+                available[category],
+            )
+            result += [
+                {
+                    **self._prepare_line(category, targets, units, amount),
+                    **vals,
+                    "included": bool(amount),
+                }
+                for (units, vals), amount in zip(bound, amounts, strict=True)
+            ]
         result += self._prepare_balance_lines(leaves, available, targets)
         return result
 
-    def _prepare_order_lines(self, leaves, left, targets):
-        """One line for each order line and category; an order takes no more than is planned."""
+    def _find_open_orders(self):
+        """``{category id: [(units, values)]}``, one for each order line and category."""
         pending = self._get_pending_lines().purchase_line_id
-        parts = self.budget_id._get_open_order_parts()
-        result = []
-        for category in leaves:
+        result = defaultdict(list)
+        for category_id, parts in self.budget_id._get_open_order_parts().items():
             for line_id, units, month in sorted(
-                parts.get(category.id, ()), key=lambda part: (part[2], part[0])
+                parts, key=lambda part: (part[2], part[0])
             ):
-                if line_id in pending._ids or units <= 0:
-                    continue
-                amount = min(units, left[category])
-                left[category] -= amount
-                result.append(
-                    {
-                        **self._prepare_line(category, targets, units, amount),
-                        "order_line_id": line_id,
-                        "month": month,
-                        "included": bool(amount),
-                    }
-                )
+                if line_id not in pending._ids and units > 0:
+                    vals = {"order_line_id": line_id, "month": month}
+                    result[category_id].append((units, vals))
         return result
 
-    def _prepare_claim_lines(self, leaves, left, targets):
-        """One line for each line of a proposal that is still reserved."""
-        pending = self._get_pending_lines().claim_id
-        # sudo: proposals that the manager may not see would lose their money
+    def _find_claims(self, leaves):
+        """The same of what is reserved, one for each line of a proposal."""
+        # sudo: what the manager may not see would be left without its money
         claims = (
             self.env["sop.proposal.line"]
             .sudo()
@@ -278,20 +279,11 @@ class SopBudgetCarryForward(models.TransientModel):
                 order="month, id",
             )
         )
-        result = []
-        for claim in claims - pending:
-            category = leaves.browse(claim.category_id.id)
+        result = defaultdict(list)
+        for claim in claims - self._get_pending_lines().claim_id.sudo():
+            vals = {"claim_id": claim.id, "month": claim.month}
             units = self._to_units(claim.reserved_amount)
-            amount = min(units, left[category])
-            left[category] -= amount
-            result.append(
-                {
-                    **self._prepare_line(category, targets, units, amount),
-                    "claim_id": claim.id,
-                    "month": claim.month,
-                    "included": bool(amount),
-                }
-            )
+            result[claim.category_id.id].append((units, vals))
         return result
 
     def _prepare_balance_lines(self, leaves, available, targets):
