@@ -528,6 +528,12 @@ class TestConservation(ProposalCommon):
             "EUR", rates=[("2024-01-01", 0.8), ("2025-06-01", 0.5)]
         )
         cls.leaves = cls.first | cls.second | cls.third
+        # Two that can pay for everything, and one that is soon overspent
+        cls.budget.action_draft()
+        for leaf in (cls.first, cls.third):
+            leaf.amount_ids.filtered(lambda a: str(a.month) == JUNE).amount = 50000
+        cls.budget.action_submit()
+        cls.budget.action_approve()
         cls.any_product = cls.env["sop.proposal"]._get_any_product()
         cls.budget.transfer_below_used = True
         cls.target = cls.make_budget(
