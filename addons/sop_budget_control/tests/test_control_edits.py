@@ -317,3 +317,47 @@ class TestControlEdits(ControlCase):
             order.with_user(self.users["proposer"]).button_confirm()
         self.assertIn("P1 Category P1", str(caught.exception))
         self.assertNotIn("1,200", str(caught.exception))
+
+    # === WHAT HELPS === #
+
+    def test_help_before_and_while_approval_is_asked(self):
+        self.set_policy()
+        self.company.po_double_validation = "two_step"
+        self.company.po_double_validation_amount = 100
+        order = self.draft((self.first, 1300))
+        order.write({"state": "sent"})
+        other = self.draft((self.first, 1300))
+        other.with_user(self.buyer).button_confirm()
+        for each, state in ((order, "sent"), (other, "to approve")):
+            self.assertEqual((each.state, each.sop_control_state), (state, "stop"))
+            wizard = self.env["sop.control.help"].browse(
+                each.action_sop_control_help()["res_id"]
+            )
+            option = wizard.option_ids.filtered(lambda o: o.kind == "sibling")[:1]
+            action = option.action_do()
+            self.assertEqual(action["res_model"], "sop.budget.transfer")
+
+    # === VENDORS OF PRODUCTS === #
+
+    def test_new_vendors_are_those_of_odoo(self):
+        self.item.seller_ids.unlink()
+        second = self._create_product(name="Second", standard_price=100)
+        second.seller_ids.unlink()
+        contact = self.env["res.partner"].create(
+            {"name": "Contact", "parent_id": self.partner.id}
+        )
+        lines = [self.line(self.first, price) for price in (10, 20)]
+        lines.append(self.line(self.first, 30, product_id=second.id))
+        order = self.draft(*lines, partner_id=contact.id)
+        order.button_confirm()
+        sellers = (self.item | second).seller_ids
+        self.assertEqual(
+            [(s.product_tmpl_id, s.partner_id, s.price) for s in sellers],
+            [
+                (self.item.product_tmpl_id, self.partner, 10),
+                (second.product_tmpl_id, self.partner, 30),
+            ],
+        )
+        again = self.draft(*lines, partner_id=contact.id)
+        again.button_confirm()
+        self.assertEqual((self.item | second).seller_ids, sellers)
