@@ -27,7 +27,7 @@ class SopProposal(models.Model):
             finding.target.action == "ignore" for finding in self._find_shortfalls()
         )
 
-    def _on_approved(self):
+    def _on_approved(self):  # pylint: disable=missing-return
         # EXTENDS: one by one, each after what the one before has reserved
         for proposal in self:
             proposal._check_reservation()
