@@ -1,8 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+# Mixins before the models that are made of them
+from . import sop_files_mixin, sop_operation_part_mixin  # isort: skip
 from . import (
     res_company,
     res_config_settings,
     sop_budget_category,
+    mail_activity,
+    res_users,
+    sop_action_item,
     sop_experiment,
     sop_kpi,
     sop_kpi_measure,
@@ -17,8 +22,11 @@ from . import (
     sop_kpi_value,
     sop_kpi_check_in,
     sop_ledger_spending,
+    sop_kpi_value_activity,
     sop_milestone,
     sop_operation,
+    sop_operation_activity,
+    sop_operation_digest,
     sop_operation_funding,
     sop_operation_planner,
     sop_operation_health,
@@ -35,4 +43,9 @@ from . import (
     sop_process_metric_cash,
     sop_process_metric_page,
     sop_process_case,
+    sop_operation_update_kpi,
+    sop_operation_update_notes,
+    sop_retrospective,
+    sop_standup,
+    sop_update_template,
 )

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
     test_engine_cadence,
+    test_engine_activity,
     test_engine_experiment,
     test_engine_expression,
     test_engine_kpi,
@@ -14,6 +15,7 @@ from . import (
     test_kpi,
     test_kpi_screens,
     test_kpi_sources,
+    test_milestone,
     test_operation,
     test_process_p2p,
     test_process_page,
@@ -22,4 +24,9 @@ from . import (
     test_operation_funding,
     test_operation_health,
     test_operation_spending,
+    test_operation_digest,
+    test_operation_update,
+    test_operation_update_rights,
+    test_standup,
+    test_tours_activity,
 )

@@ -1,0 +1,63 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import models
+from odoo.tools import format_date
+
+from ..engine import markdown as engine
+
+
+class SopOperationUpdate(models.Model):
+    """Updates on paper: notes as Markdown, the timeline as PDF."""
+
+    _inherit = "sop.operation.update"
+
+    def action_download_markdown(self):
+        numbers = ",".join(map(str, self.ids))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/sop_operations/updates/markdown?update_ids={numbers}",
+            "target": "download",
+        }
+
+    def _get_markdown(self):
+        """The updates below each other, with their action items."""
+        return "\n\n---\n\n".join(update._get_notes() for update in self) + "\n"
+
+    def _get_notes(self):
+        self.ensure_one()
+        _ = self.env._
+        types = dict(self._fields["type"]._description_selection(self.env))
+        facts = [
+            (_("Date"), format_date(self.env, self.date)),
+            (_("Type"), types[self.type]),
+            # sudo: who may read an update may read where it belongs and who wrote it
+            (_("Operation"), self.sudo().operation_id.display_name),
+            (_("Author"), self.sudo().user_id.name),
+        ]
+        parts = [
+            f"# {engine.escape(self.name)}",
+            "\n".join(f"- {key}: {engine.escape(text)}" for key, text in facts if text),
+            engine.to_markdown(self.body or ""),
+        ]
+        if self.action_ids:
+            parts += [f"## {_('Action items')}", self._get_action_list()]
+        return "\n\n".join(filter(None, parts))
+
+    def _get_action_list(self):
+        return "\n".join(
+            self.env._(
+                "- [%(mark)s] %(what)s (%(who)s, until %(day)s)",
+                mark="x" if item.is_done else " ",
+                what=engine.escape(item.name),
+                who=engine.escape(item.sudo().user_id.name),
+                day=format_date(self.env, item.date_due),
+            )
+            for item in self.action_ids
+        )
+
+    def _get_days(self):
+        """``[(day in words, updates)]``, the newest day first."""
+        days = self.sorted(lambda u: (u.date, u.id), reverse=True).grouped("date")
+        return [
+            (format_date(self.env, day, date_format="EEEE d MMMM y"), updates)
+            for day, updates in days.items()
+        ]

@@ -1,0 +1,72 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+
+
+class SopRetrospective(models.Model):
+    """What is learnt from an operation: what went well, what to improve, who does what."""
+
+    _name = "sop.retrospective"
+    _description = "Retrospective"
+    _inherit = ["mail.thread", "mail.activity.mixin", "sop.operation.part.mixin"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    name = fields.Char(
+        "Title",
+        compute="_compute_name",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+    operation_id = fields.Many2one(
+        "sop.operation", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="operation_id.company_id", store=True, index=True, precompute=True
+    )
+    date = fields.Date(required=True, default=fields.Date.context_today, tracking=True)
+    user_id = fields.Many2one(
+        "res.users",
+        "Led By",
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        tracking=True,
+    )
+    participant_ids = fields.Many2many(
+        "res.users",
+        "sop_retrospective_participant_rel",
+        string="Took Part",
+        domain="[('share', '=', False)]",
+    )
+    went_well = fields.Html()
+    improve = fields.Html("To Improve")
+    insight = fields.Html("What We Learnt", help="Shown among the insights as well.")
+    action_ids = fields.One2many("sop.action.item", "retrospective_id", "Actions")
+    action_count = fields.Integer(compute="_compute_action_count")
+    action_done_count = fields.Integer("Done", compute="_compute_action_count")
+
+    @api.depends("operation_id")
+    def _compute_name(self):
+        for retrospective in self:
+            if not retrospective.name and retrospective.operation_id:
+                retrospective.name = self.env._(
+                    "Retrospective: %(operation)s",
+                    operation=retrospective.operation_id.display_name,
+                )
+
+    @api.depends("action_ids.is_done")
+    def _compute_action_count(self):
+        for retrospective in self:
+            actions = retrospective.action_ids
+            retrospective.action_count = len(actions)
+            retrospective.action_done_count = len(actions.filtered("is_done"))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        later = self.with_context(sop_schedule_later=True)
+        retrospectives = super(SopRetrospective, later).create(vals_list)
+        retrospectives = retrospectives.with_env(self.env)
+        retrospectives.action_ids._schedule()
+        return retrospectives

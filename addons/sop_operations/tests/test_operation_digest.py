@@ -1,0 +1,213 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import date
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError
+from odoo.tests import BaseCase, freeze_time, tagged
+from odoo.tools import mute_logger
+
+from ..engine import digest as engine
+from .common_activity import ActivityCommon
+
+LOGGER = "odoo.addons.sop_operations.models.sop_operation_digest"
+
+
+class TestDigestSpan(BaseCase):
+    def test_daily(self):
+        today = date(2025, 6, 10)
+        self.assertEqual(
+            engine.get_span("daily", today, None), (date(2025, 6, 9), date(2025, 6, 9))
+        )
+        self.assertIsNone(engine.get_span("daily", today, date(2025, 6, 9)))
+        self.assertEqual(
+            engine.get_span("daily", today, date(2025, 6, 6)),
+            (date(2025, 6, 7), date(2025, 6, 9)),
+        )
+        self.assertEqual(
+            engine.get_span("daily", today, date(2025, 1, 1)),
+            (date(2025, 6, 3), date(2025, 6, 9)),
+        )
+
+    def test_weekly(self):
+        for day in (9, 11, 15):
+            self.assertEqual(
+                engine.get_span("weekly", date(2025, 6, day), None),
+                (date(2025, 6, 2), date(2025, 6, 8)),
+            )
+        self.assertIsNone(
+            engine.get_span("weekly", date(2025, 6, 15), date(2025, 6, 8))
+        )
+        self.assertEqual(
+            engine.get_span("weekly", date(2025, 6, 16), date(2025, 6, 8)),
+            (date(2025, 6, 9), date(2025, 6, 15)),
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestOperationDigest(ActivityCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(
+            patch.object(
+                cls.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 1
+            )
+        )
+        cls.env["res.users"].search([]).write(
+            {"sop_digest_daily": False, "sop_digest_weekly": False}
+        )
+        for user in (cls.lead, cls.stranger):
+            user.email = f"{user.login}@example.com"
+
+    def log(self, moment, user=None, **vals):
+        """An update that is logged at a moment of the past."""
+        update = self.make_update(user or self.member, **vals)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sop_operation_update SET create_date = %s WHERE id = %s",
+            [moment, update.id],
+        )
+        update.invalidate_recordset(["create_date"])
+        return update
+
+    def send(self):
+        before = self.env["mail.mail"].search([])
+        self.env["sop.operation.digest"]._cron_send()
+        return self.env["mail.mail"].search([]) - before
+
+    @freeze_time("2025-06-10 05:00:00")
+    def test_sections(self):
+        self.lead.sop_digest_daily = True
+        day = "2025-06-09 10:00:00"
+        self.log(day, name="Jury found", is_highlight=True)
+        self.log(day, name="Flyers printed", body="<p>500 <b>of</b> them</p>")
+        self.log(day, name="No venue", type="blocker")
+        self.log("2025-06-08 23:59:59", name="Told already")
+        self.log("2025-06-10 00:00:00", name="Told tomorrow")
+        old = self.log("2025-06-01 10:00:00", name="No money", type="blocker")
+        old.sudo().resolved_at = day
+        self.make_milestone("Judging", "2025-06-12")
+        self.make_milestone("Far away", "2025-07-12")
+        mail = self.send()
+        self.assertEqual(mail.email_to, self.lead.email_formatted)
+        self.assertEqual(mail.subject, "Operations on Monday 9 June")
+        body = mail.body_html
+        order = [
+            "Highlights",
+            "Jury found",
+            "New blockers",
+            "No venue",
+            "Resolved blockers",
+            "No money",
+            "Updates",
+            "Flyers printed",
+            "500 of them",
+            "Coming up",
+            "Judging (in 2 days)",
+            "your preferences",
+        ]
+        places = [body.find(text) for text in order]
+        self.assertNotIn(-1, places)
+        self.assertEqual(places, sorted(places))
+        for absent in ("Told already", "Told tomorrow", "Far away", "KPIs updated"):
+            self.assertNotIn(absent, body)
+        # Told once
+        self.assertFalse(self.send())
+
+    @freeze_time("2025-06-10 05:00:00")
+    def test_only_what_the_reader_may_read(self):
+        (self.lead | self.stranger).sop_digest_daily = True
+        day = "2025-06-09 10:00:00"
+        self.log(day, name="Of the operation")
+        self.log(day, name="Between us", visibility="private")
+        mails = self.send()
+        self.assertEqual(mails.mapped("email_to"), [self.lead.email_formatted])
+        self.assertIn("Of the operation", mails.body_html)
+        self.assertNotIn("Between us", mails.body_html)
+
+    @freeze_time("2025-06-10 05:00:00")
+    def test_nothing_new_is_not_sent(self):
+        self.lead.sop_digest_daily = True
+        self.make_milestone("Judging", "2025-06-12")
+        self.assertFalse(self.send())
+        self.assertEqual(self.lead.sop_digest_daily_until, date(2025, 6, 9))
+
+    @freeze_time("2025-06-10 05:00:00")
+    def test_who_did_not_choose_it(self):
+        self.log("2025-06-09 10:00:00", name="News")
+        self.assertFalse(self.send())
+
+    @freeze_time("2025-06-09 05:00:00")
+    def test_weekly(self):
+        self.lead.sop_digest_weekly = True
+        self.log("2025-06-04 10:00:00", name="In the week")
+        self.log("2025-06-09 01:00:00", name="Next week")
+        mail = self.send()
+        self.assertEqual(mail.subject, "Operations from 2 June to 8 June")
+        self.assertIn("In the week", mail.body_html)
+        self.assertNotIn("Next week", mail.body_html)
+
+    @freeze_time("2025-06-10 05:00:00")
+    def test_days_of_the_reader(self):
+        self.lead.write({"sop_digest_daily": True, "tz": "Pacific/Auckland"})
+        # There it is the 10th already, so yesterday ended at noon of the 9th in UTC
+        self.log("2025-06-09 11:59:00", name="On the 9th there")
+        self.log("2025-06-09 12:01:00", name="On the 10th there")
+        body = self.send().body_html
+        self.assertIn("On the 9th there", body)
+        self.assertNotIn("On the 10th there", body)
+
+    @freeze_time("2025-06-10 05:00:00")
+    def test_one_failure_stops_nobody(self):
+        self.planner.email = "planner@example.com"
+        (self.planner | self.lead).sop_digest_daily = True
+        self.log("2025-06-09 10:00:00", name="News")
+        model = self.registry["sop.operation.digest"]
+        collect = model._collect
+
+        def fail(digest, *args):
+            if digest.env.user == self.planner:
+                raise ValueError("broken")
+            return collect(digest, *args)
+
+        with patch.object(model, "_collect", fail), mute_logger(LOGGER):
+            mails = self.send()
+        self.assertEqual(mails.mapped("email_to"), [self.lead.email_formatted])
+        self.assertFalse(self.planner.sop_digest_daily_until)
+        # The next run tells who was not told
+        self.assertEqual(self.send().email_to, self.planner.email_formatted)
+
+    @freeze_time("2025-06-10 05:00:00")
+    def test_figures(self):
+        self.lead.sop_digest_daily = True
+        kpi = self.env["sop.kpi"].create(
+            {
+                "operation_id": self.operation.id,
+                "name": "Signups",
+                "unit": "teams",
+                "target": 50,
+            }
+        )
+        value = kpi._measure(date(2025, 6, 9), 40)
+        self.assertEqual(
+            self.operation.update_ids.filtered(lambda u: u.type == "kpi").name,
+            "Signups: 40 teams",
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sop_kpi_value SET create_date = %s WHERE id = %s",
+            ["2025-06-09 10:00:00", value.id],
+        )
+        self.env.invalidate_all()
+        body = self.send().body_html
+        self.assertIn("Signups: 40 teams", body)
+        self.assertIn("80 % of the target", body)
+
+    def test_own_choice(self):
+        lead = self.lead.with_user(self.lead)
+        lead.sop_digest_daily = True
+        self.assertTrue(lead.sop_digest_daily)
+        with self.assertRaises(AccessError):
+            lead.sop_digest_daily_until = "2020-01-01"
+        with self.assertRaises(AccessError):
+            self.member.with_user(self.lead).sop_digest_daily = True
