@@ -15,6 +15,7 @@ from bench import (  # noqa: E402
     browser,
     control,
     memory,
+    operations,
     peers,
     posting,
     reading,
@@ -24,7 +25,16 @@ from bench.outcome import FULL_ROWS, Outcome  # noqa: E402
 from bench.session import Database, start_odoo  # noqa: E402
 from launcher.console import SopError  # noqa: E402
 
-PARTS = ("reads", "first", "posting", "memory", "browser", "build", "control")
+PARTS = (
+    "reads",
+    "first",
+    "posting",
+    "memory",
+    "browser",
+    "build",
+    "control",
+    "operations",
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,6 +75,7 @@ def run(options: argparse.Namespace, outcome: Outcome) -> None:
             "browser": lambda: browser.measure(outcome, suite),
             "build": lambda: reading.measure_build(outcome, suite),
             "control": lambda: control.measure(outcome, suite, plain),
+            "operations": lambda: operations.measure(outcome, suite),
         }
         if theirs:
             peers.measure(outcome, suite, opened(theirs))

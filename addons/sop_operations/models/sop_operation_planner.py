@@ -1,6 +1,4 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from collections import defaultdict
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -28,22 +26,22 @@ class SopOperation(models.Model):
         :param dict options: ``budget_id`` (default: the budget that runs), ``budget_optional``
             when another one will do
         :return: ``budget, budgets, currency, categories, operations, links, hidden_count,
-            more_count, can_link, can_create, is_partial``. Whoever sees only some operations gets
-            ``is_partial`` and no ``free``: it would tell what the others get.
+            more_count, can_link, can_create``. Hidden categories and their links are in no
+            figure; links of operations that the reader may not see are, as in the category
+            itself.
         """
         options = self._check_screen_options(options)
         budget = self._find_planner_budget(options)
         links = self._get_planner_links(budget)
         operations, more_count = self._get_planner_operations(budget, links)
         currency = (budget.company_id or self.env.company).currency_id
-        is_partial = not self._sees_all_operations()
         Funding = self.env["sop.operation.funding"]
         return {
             "budget": budget and self._prepare_planner_budget(budget),
             "budgets": self._prepare_planner_budgets(budget),
             "currency": self._prepare_screen_currency(currency),
-            **self._prepare_planner_categories(budget, links, is_partial),
-            "operations": operations._prepare_planner_rows(currency),
+            **self._prepare_planner_categories(budget),
+            "operations": operations._prepare_planner_rows(),
             "links": [
                 {
                     "id": link.id,
@@ -58,7 +56,6 @@ class SopOperation(models.Model):
             "more_count": more_count,
             "can_link": bool(budget) and Funding.has_access("create"),
             "can_create": self.has_access("create"),
-            "is_partial": is_partial,
         }
 
     # === OPTIONS === #
@@ -76,12 +73,6 @@ class SopOperation(models.Model):
         if not budgets.has_access("read"):
             return budgets
         return budgets._find_report_budget(options)
-
-    @api.model
-    def _sees_all_operations(self):
-        return self.env.su or self.env.user.has_group(
-            "sop_operations.group_sop_operations_viewer"
-        )
 
     # === BUDGET === #
 
@@ -122,17 +113,19 @@ class SopOperation(models.Model):
         ]
 
     @api.model
-    def _prepare_planner_categories(self, budget, links, is_partial):
+    def _prepare_planner_categories(self, budget):
         if not budget:
             return {"categories": [], "hidden_count": 0}
         categories = budget._get_grid_categories().filtered(lambda c: c.kind in KINDS)
         nodes = in_tree_order((c.id, c.parent_id.id) for c in categories)
         digits = budget.currency_id.decimal_places
-        planned = roll_up(nodes, self._get_planner_amounts(budget, digits))
-        own = defaultdict(int)
-        for link in links:
-            own[link.category_id.id] += to_units(link.amount, digits)
-        linked = roll_up(nodes, own)
+        figures = categories._get_allocation()
+        planned, linked = (
+            roll_up(
+                nodes, {key: to_units(two[at], digits) for key, two in figures.items()}
+            )
+            for at in (0, 1)
+        )
         # sudo: only the number of the categories that the reader may not see
         all_count = categories.sudo().search_count(
             [("budget_id", "=", budget.id), ("kind", "in", KINDS)]
@@ -147,21 +140,12 @@ class SopOperation(models.Model):
                 "is_leaf": category.is_leaf,
                 "planned": from_units(planned[node.id], digits),
                 "linked": from_units(linked[node.id], digits),
-                "free": None
-                if is_partial
-                else from_units(planned[node.id] - linked[node.id], digits),
+                "free": from_units(planned[node.id] - linked[node.id], digits),
             }
             for node in nodes
-            for category in categories.browse(node.id)
+            for category in categories.browse(node.id).with_prefetch(categories.ids)
         ]
         return {"categories": rows, "hidden_count": all_count - len(categories)}
-
-    @api.model
-    def _get_planner_amounts(self, budget, digits):
-        groups = self.env["sop.budget.amount"]._read_group(
-            [("budget_id", "=", budget.id)], ["category_id"], ["amount:sum"]
-        )
-        return {category.id: to_units(amount, digits) for category, amount in groups}
 
     # === OPERATIONS AND LINKS === #
 
@@ -206,16 +190,9 @@ class SopOperation(models.Model):
             "date_start", "date_end", "is_ongoing",
         ]  # fmt: skip
 
-    def _prepare_planner_rows(self, currency):
+    def _prepare_planner_rows(self):
         states = dict(self._fields["state"]._description_selection(self.env))
         healths = dict(self._fields["health"]._description_selection(self.env))
-        nodes = in_tree_order((o.id, o.parent_id.id) for o in self)
-        funded = self._get_funded()
-        digits = currency.decimal_places
-        totals = roll_up(
-            nodes, {key: to_units(amount, digits) for key, amount in funded.items()}
-        )
-        is_funded = roll_up(nodes, dict.fromkeys(funded, 1))
         return [
             {
                 "id": node.id,
@@ -229,22 +206,11 @@ class SopOperation(models.Model):
                 "health_label": healths.get(operation.health, ""),
                 "user": operation.user_id.name or "",
                 "period": operation.period or "",
-                "allocated": currency.round(funded.get(node.id, 0.0)),
+                "allocated": operation.allocated,
                 # With what is below
-                "total": from_units(totals[node.id], digits),
-                "is_funded": bool(is_funded[node.id]),
+                "total": operation.allocated_total,
+                "is_organic": operation.is_organic,
             }
-            for node in nodes
-            for operation in self.browse(node.id)
+            for node in in_tree_order((o.id, o.parent_id.id) for o in self)
+            for operation in self.browse(node.id).with_prefetch(self.ids)
         ]
-
-    def _get_funded(self):
-        """``{operation id: amount}`` over all budgets that the reader may see."""
-        # sudo: that an operation is funded is no secret; how much, counts only what is readable
-        every = self.env["sop.operation.funding"].sudo()
-        linked = every._read_group([("operation_id", "in", self.ids)], ["operation_id"])
-        readable = self.env["sop.operation.funding"]._read_group(
-            [("operation_id", "in", self.ids)], ["operation_id"], ["amount:sum"]
-        )
-        amounts = {operation.id: amount for operation, amount in readable}
-        return {operation.id: amounts.get(operation.id, 0.0) for [operation] in linked}

@@ -23,7 +23,7 @@ export class LinkDialog extends Component {
 
     setup() {
         const {link} = this.props;
-        const amount = link ? link.amount : Math.max(this.room ?? 0, 0);
+        const amount = link ? link.amount : Math.max(this.room, 0);
         this.state = useState({
             text: formatFloat(amount, {digits: [16, this.props.digits]}),
             note: link?.note || "",
@@ -37,10 +37,10 @@ export class LinkDialog extends Component {
         return this.props.link ? _t("Change the link") : _t("Fund the operation");
     }
 
-    /** What the category has left for this operation; null when the reader may not know. */
+    /** What the category has left for this operation. */
     get room() {
         const {category, link} = this.props;
-        return category.free === null ? null : category.free + (link?.amount || 0);
+        return category.free + (link?.amount || 0);
     }
 
     get amount() {
@@ -55,9 +55,7 @@ export class LinkDialog extends Component {
     }
 
     get left() {
-        return this.room === null || this.amount === null
-            ? null
-            : this.room - this.amount;
+        return this.amount === null ? null : this.room - this.amount;
     }
 
     get isOver() {

@@ -37,10 +37,13 @@ export class OperationsPlanner extends Component {
         this.notification = useService("notification");
         this.ui = useService("ui");
         this.root = useRef("root");
-        const {params = {}} = this.props.action;
+        const {params = {}, context = {}} = this.props.action;
         this.allocated = _t("Allocated");
         this.withBelow = _t("Allocated, what is below included");
-        this.model = useState(new PlannerModel(useService("orm"), {...params}));
+        this.elsewhere = _t("Paid for with what it is part of, or out of your sight");
+        this.model = useState(
+            new PlannerModel(useService("orm"), {...params, ...context.sop_planner})
+        );
         this.state = useState({said: "", version: 0, isBusy: false});
         useHotkey("control+z", () => this.undo());
         useHotkey("control+y", () => this.redo());

@@ -1,10 +1,13 @@
-import {Component} from "@odoo/owl";
+import {Component, useEffect, useState} from "@odoo/owl";
+import {KeepLast} from "@web/core/utils/concurrency";
+import {useService} from "@web/core/utils/hooks";
+import {KpiRatios} from "../fields/linked_cards_field";
 import {HealthMark, StateMark} from "../shared/marks";
 
 /** What is chosen in the planner, with its links. */
 export class PlannerCard extends Component {
     static template = "sop_operations.PlannerCard";
-    static components = {HealthMark, StateMark};
+    static components = {HealthMark, KpiRatios, StateMark};
     static props = {
         model: Object,
         money: Function,
@@ -13,6 +16,40 @@ export class PlannerCard extends Component {
         onMark: Function,
         onOpen: Function,
     };
+
+    setup() {
+        this.orm = useService("orm");
+        this.keepLast = new KeepLast();
+        /** KPIs by operation, of what is chosen. */
+        this.state = useState({kpis: {}});
+        useEffect(
+            () => {
+                this.loadKpis();
+            },
+            () => [this.operationIds.join()]
+        );
+    }
+
+    get operationIds() {
+        if (!this.row) {
+            return [];
+        }
+        const ids =
+            this.side === "operation"
+                ? [this.row.id]
+                : this.links.map((link) => link.operation_id);
+        return [...new Set(ids)];
+    }
+
+    async loadKpis() {
+        const ids = this.operationIds;
+        const records = ids.length
+            ? await this.keepLast.add(this.orm.read("sop.operation", ids, ["card"]))
+            : [];
+        this.state.kpis = Object.fromEntries(
+            records.map((record) => [record.id, record.card && record.card.kpi])
+        );
+    }
 
     get side() {
         return this.props.model.selected?.side;

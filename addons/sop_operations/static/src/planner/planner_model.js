@@ -125,7 +125,7 @@ export class PlannerModel {
     isLoose(side, row) {
         return side === "category"
             ? row.is_leaf && !this.linksOf(side, row.id).length
-            : !row.is_funded;
+            : row.is_organic;
     }
 
     linksOf(side, id) {
@@ -154,7 +154,7 @@ export class PlannerModel {
         return {
             planned: sum("planned"),
             linked: sum("linked"),
-            free: this.data.is_partial ? null : sum("free"),
+            free: sum("free"),
         };
     }
 

@@ -45,6 +45,9 @@ async function openPlanner(values, params = {budget_id: 7}) {
         server.calls.push(args[0]);
         return server.get();
     });
+    onRpc("sop.operation", "read", ({args}) =>
+        args[0].map((id) => ({id, card: {kpi: {items: [], more_count: 0}}}))
+    );
     onRpc(FUNDING, "create", ({args}) => server.create(args[0][0]));
     onRpc(FUNDING, "write", ({args}) => server.write(args[0][0], args[1]));
     onRpc(FUNDING, "unlink", ({args}) => server.unlink(args[0][0]));

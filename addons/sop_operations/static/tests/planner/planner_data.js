@@ -29,7 +29,7 @@ export function makeOperation(id, code, values = {}) {
         user: "",
         period: "2025",
         allocated: 0,
-        is_funded: false,
+        is_organic: true,
         ...values,
     };
 }
@@ -55,7 +55,7 @@ export function makePlanner(values = {}) {
             makeCategory(4, "T"),
         ],
         operations: [
-            makeOperation(11, "FAIR", {allocated: 400, is_funded: true}),
+            makeOperation(11, "FAIR", {allocated: 400, is_organic: false}),
             makeOperation(12, "STAND", {parent_id: 11, depth: 1, health: "at_risk"}),
             makeOperation(13, "COURSE"),
         ],
@@ -64,7 +64,6 @@ export function makePlanner(values = {}) {
         more_count: 0,
         can_link: true,
         can_create: true,
-        is_partial: false,
         ...values,
     };
 }
@@ -95,7 +94,7 @@ export class PlannerServer {
         for (const row of data.operations) {
             const own = data.links.filter((link) => link.operation_id === row.id);
             row.allocated = own.reduce((sum, link) => sum + link.amount, 0);
-            row.is_funded = own.length > 0;
+            row.is_organic = own.length === 0;
             row.total = row.allocated;
         }
         return data;

@@ -1,0 +1,116 @@
+export function makeCard(id, code, values = {}) {
+    return {
+        id,
+        code,
+        name: `Operation ${code}`,
+        state: "in_progress",
+        state_label: "In Progress",
+        health: "on_track",
+        health_label: "On Track",
+        health_reason: "",
+        user: {id: 2, name: "Lead"},
+        tags: [],
+        period: "Q1 2025",
+        time: {percent: 75, width: 75, text: "Week 6 of 8"},
+        money: {
+            percent: 80,
+            width: 80,
+            allocated: 15000,
+            spent: 12000,
+            is_organic: false,
+            hidden_count: 0,
+        },
+        kpi: {percent: null, width: 0, items: [], more_count: 0},
+        currency: {id: 1, name: "USD", symbol: "$", position: "before", digits: 2},
+        milestone: false,
+        blockers: 0,
+        ...values,
+    };
+}
+
+export function makeDashboard(values = {}) {
+    const cards = values.cards || [
+        makeCard(1, "FAIR", {
+            health: "at_risk",
+            health_label: "At Risk",
+            health_reason: "A milestone is late.",
+            kpi: {
+                percent: 107,
+                width: 100,
+                items: [
+                    {
+                        id: 31,
+                        name: "Participants",
+                        value: "320 people",
+                        target: "At least 300 people",
+                        tone: "success",
+                        tone_label: "On Track",
+                        percent: 107,
+                        width: 100,
+                    },
+                    {
+                        id: 32,
+                        name: "Projects",
+                        value: "No data yet",
+                        target: "At least 20",
+                        tone: "muted",
+                        tone_label: "No Data",
+                        percent: null,
+                        width: 0,
+                    },
+                ],
+                more_count: 2,
+            },
+            milestone: {id: 41, name: "Judging", timing: "in 2 days", tone: "warning"},
+            blockers: 1,
+        }),
+        makeCard(2, "NEWS", {
+            money: {
+                percent: null,
+                width: 0,
+                allocated: 0,
+                spent: null,
+                is_organic: true,
+                hidden_count: 0,
+            },
+        }),
+    ];
+    return {
+        options: {
+            search: "",
+            period: "all",
+            date_from: false,
+            date_to: false,
+            user_ids: [],
+            tag_ids: [],
+            states: [],
+            healths: [],
+            budget_id: false,
+            sort: "attention",
+            limit: 60,
+            offset: 0,
+        },
+        counters: {
+            total: 16,
+            active: 12,
+            on_track: 8,
+            at_risk: 4,
+            off_track: 0,
+            unrated: 0,
+            planned: 0,
+            completed: 4,
+            cancelled: 0,
+        },
+        signs: {late_kpis: 3, blockers: 1, missed_milestones: 0},
+        count: cards.length,
+        choices: {
+            users: [{id: 2, name: "Lead"}],
+            tags: [{id: 5, name: "Events"}],
+            budgets: [{id: 7, name: "Programme", period: "2025"}],
+        },
+        is_empty: false,
+        can_create: true,
+        ...values,
+        cards,
+    };
+}

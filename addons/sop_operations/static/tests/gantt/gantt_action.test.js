@@ -1,0 +1,160 @@
+import {beforeEach, describe, expect, test} from "@odoo/hoot";
+import {press, queryAllTexts, queryOne} from "@odoo/hoot-dom";
+import {animationFrame} from "@odoo/hoot-mock";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+import {
+    contains,
+    defineModels,
+    getService,
+    models,
+    mountWithCleanup,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
+import {browser} from "@web/core/browser/browser";
+import {WebClient} from "@web/webclient/webclient";
+
+describe.current.tags("desktop");
+
+class Operation extends models.Model {
+    _name = "sop.operation";
+}
+
+defineMailModels();
+defineModels([Operation]);
+
+function makeRow(id, code, values = {}) {
+    return {
+        id,
+        parent_id: false,
+        depth: 0,
+        code,
+        name: `Operation ${code}`,
+        user: "Lead",
+        state: "in_progress",
+        state_label: "In Progress",
+        health: "at_risk",
+        health_label: "At Risk",
+        period: "Q1 2025",
+        date_from: "2025-01-01",
+        date_to: "2025-03-31",
+        progress: 50,
+        milestones: [],
+        ...values,
+    };
+}
+
+function makeGantt(values = {}) {
+    return {
+        today: "2025-02-14",
+        rows: [
+            makeRow(1, "FAIR", {
+                milestones: [
+                    {
+                        id: 41,
+                        name: "Judging",
+                        date: "2025-02-16",
+                        state_label: "Pending",
+                        tone: "warning",
+                    },
+                ],
+            }),
+            makeRow(2, "STAND", {parent_id: 1, depth: 1, state: "planned"}),
+            makeRow(3, "NEWS", {date_from: false, date_to: false}),
+        ],
+        more_count: 0,
+        can_create: true,
+        ...values,
+    };
+}
+
+let answer;
+let asked;
+beforeEach(() => {
+    browser.localStorage.clear();
+    asked = [];
+    answer = makeGantt();
+    onRpc("sop.operation", "get_gantt", ({args}) => {
+        asked.push(args[0]);
+        return answer;
+    });
+});
+
+async function openGantt() {
+    await mountWithCleanup(WebClient);
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "sop_operations.gantt",
+    });
+    await animationFrame();
+}
+
+const row = (id) => `.o_sop_gantt_row[data-id='${id}']`;
+
+test("bars, milestones and today", async () => {
+    await openGantt();
+    expect(queryAllTexts(".o_sop_gantt_name")).toEqual([
+        "Operation FAIR",
+        "Operation STAND",
+        "Operation NEWS",
+    ]);
+    expect(
+        `${row(1)} .o_sop_gantt_bar.o_sop_gantt_warning .fa-exclamation-triangle`
+    ).toHaveCount(1);
+    expect(`${row(1)} .o_sop_gantt_bar`).toHaveAttribute(
+        "aria-label",
+        "FAIR, Operation FAIR, Q1 2025, In Progress, At Risk, Lead"
+    );
+    expect(`${row(1)} .o_sop_gantt_diamond`).toHaveAttribute(
+        "aria-label",
+        /Judging, .*: Pending/
+    );
+    expect(`${row(3)} .o_sop_gantt_undated`).toHaveText("No dates yet");
+    expect(".o_sop_gantt_today").toHaveCount(1);
+});
+
+test("zoom is kept", async () => {
+    await openGantt();
+    const width = () => queryOne(".o_sop_gantt_head .o_sop_gantt_track").offsetWidth;
+    const before = width();
+    await contains("[data-zoom='month']").click();
+    expect(width()).toBeGreaterThan(before);
+    expect("[data-zoom='month']").toHaveAttribute("aria-pressed", "true");
+    expect(browser.localStorage.getItem("sop_operations.gantt.zoom")).toBe("month");
+});
+
+test("fold and search", async () => {
+    await openGantt();
+    await contains(`${row(1)} .o_sop_gantt_fold`).click();
+    expect(row(2)).toHaveCount(0);
+    await contains(".o_sop_gantt_search").edit("stand", {confirm: false});
+    expect(queryAllTexts(".o_sop_gantt_name")).toEqual([
+        "Operation FAIR",
+        "Operation STAND",
+    ]);
+});
+
+test("arrows go from bar to bar, Enter opens", async () => {
+    await openGantt();
+    const opened = [];
+    getService("action").doAction = (action) => opened.push(action);
+    queryOne(`${row(1)} .o_sop_gantt_bar`).focus();
+    await press("ArrowDown");
+    expect(`${row(2)} .o_sop_gantt_bar`).toBeFocused();
+    await press("Enter");
+    await contains(`${row(1)} .o_sop_gantt_diamond`).click();
+    expect(opened.map((action) => [action.res_model, action.res_id])).toEqual([
+        ["sop.operation", 2],
+        ["sop.milestone", 41],
+    ]);
+});
+
+test("completed ones when asked for, and what to do when there is nothing", async () => {
+    answer = makeGantt({rows: []});
+    await openGantt();
+    expect(".o_nocontent_help").toHaveText(/Nothing planned or under way/);
+    answer = makeGantt();
+    await contains(".o_nocontent_help .btn").click();
+    expect(asked.at(-1).with_done).toBe(true);
+    expect(".o_sop_gantt_done").toBeChecked();
+    expect(row(1)).toHaveCount(1);
+});
