@@ -100,7 +100,7 @@ class TestGuardedDefaults(RpcCase, ProposalCommon):
     def own_modules(self):
         return {"sop_budget", "sop_budget_control"}
 
-    def create(self, model, vals, context):
+    def create_by_rpc(self, model, vals, context):
         record_id = self.call(model, "create", [vals], context=context)
         return self.env[model].browse(record_id)
 
@@ -144,7 +144,7 @@ class TestGuardedDefaults(RpcCase, ProposalCommon):
                 "proposal_id": earlier.id,
             }.items()
         }
-        proposal = self.create("sop.proposal", self.prepare_proposal(), context)
+        proposal = self.create_by_rpc("sop.proposal", self.prepare_proposal(), context)
         self.assertEqual(
             (proposal.step, proposal.state, proposal.version, proposal.requester_id),
             ("draft", "draft", 1, self.proposer),
@@ -177,7 +177,7 @@ class TestGuardedDefaults(RpcCase, ProposalCommon):
         order = self.order(proposal, 200)
         buyer = self.make_user("sop_buyer_x", "purchase.group_purchase_manager")
         self.authenticate(buyer.login, buyer.login)
-        line = self.create(
+        line = self.create_by_rpc(
             "purchase.order.line",
             {
                 "order_id": order.id,
@@ -200,7 +200,7 @@ class TestGuardedDefaults(RpcCase, ProposalCommon):
 
     def test_transfers_by_rpc(self):
         self.authenticate(self.proposer.login, self.proposer.login)
-        transfer = self.create(
+        transfer = self.create_by_rpc(
             "sop.budget.transfer",
             {"budget_id": self.budget.id, "reason": "Prizes"},
             {
@@ -224,7 +224,7 @@ class TestGuardedDefaults(RpcCase, ProposalCommon):
         self.call(
             "ir.default", "set", "sop.proposal.line", "approved_amount", 300, True
         )
-        proposal = self.create("sop.proposal", self.prepare_proposal(), {})
+        proposal = self.create_by_rpc("sop.proposal", self.prepare_proposal(), {})
         self.assertEqual((proposal.step, proposal.version), ("draft", 1))
         line = proposal.line_ids
         self.assertFalse(line.freed or line.approved_amount)
@@ -234,7 +234,7 @@ class TestGuardedDefaults(RpcCase, ProposalCommon):
         self.budget.action_draft()
         before = self.figures(self.third, "planned")
         self.authenticate(self.owner.login, self.owner.login)
-        child = self.create(
+        child = self.create_by_rpc(
             "sop.budget.category",
             {"name": "Child"},
             {
