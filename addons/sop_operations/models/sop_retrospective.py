@@ -42,7 +42,7 @@ class SopRetrospective(models.Model):
     )
     went_well = fields.Html()
     improve = fields.Html("To Improve")
-    insight = fields.Html("What We Learnt", help="Shown among the insights as well.")
+    insight = fields.Html("What We Learnt")
     action_ids = fields.One2many("sop.action.item", "retrospective_id", "Actions")
     action_count = fields.Integer(compute="_compute_action_count")
     action_done_count = fields.Integer("Done", compute="_compute_action_count")

@@ -9,6 +9,7 @@ from odoo.fields import Command
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..engine.markdown import escape
 from .common_activity import ActivityCommon
 
 
@@ -171,6 +172,128 @@ class TestOperationUpdate(ActivityCommon):
         )
         self.assertEqual(milestone.state, "completed")
         self.assertEqual(milestone.date_completed, fields.Date.to_date("2025-06-08"))
+
+    def make_kpi(self, **vals):
+        return self.env["sop.kpi"].create(
+            {
+                "operation_id": self.operation.id,
+                "name": "Signups",
+                "unit": "teams",
+                "target": 50,
+                **vals,
+            }
+        )
+
+    def measure(self, user, kpi, value, **vals):
+        return self.make_update(
+            user,
+            measure_ids=[Command.create({"kpi_id": kpi.id, "value": value})],
+            **vals,
+        )
+
+    def test_figures_entered_with_it(self):
+        kpi = self.make_kpi()
+        update = self.measure(self.lead, kpi, 40, date="2025-06-09")
+        self.assertRecordValues(
+            kpi.value_ids,
+            [{"value": 40.0, "date": update.date, "user_id": self.lead.id}],
+        )
+        # The update tells it, so the system does not tell it once more
+        self.assertEqual(self.operation.update_ids, update)
+        with self.assertRaisesRegex(UserError, "stays as it was entered"):
+            update.measure_ids.value = 41
+
+    def test_figures_of_a_private_update_are_told(self):
+        kpi = self.make_kpi()
+        update = self.measure(self.lead, kpi, 40, visibility="private", name="Secret")
+        told = self.operation.update_ids - update
+        self.assertEqual(told.name, "Signups: 40 teams")
+        self.assertNotIn("Secret", kpi.value_ids.note or "")
+
+    def test_figures_of_others(self):
+        kpi = self.make_kpi(user_id=self.lead.id)
+        with self.assertRaises(AccessError):
+            self.measure(self.member, kpi, 40)
+
+    def test_typed_in_figures_are_told(self):
+        kpi = self.make_kpi()
+        kpi._measure(fields.Date.to_date("2025-06-08"), 40)
+        kpi._measure(fields.Date.to_date("2025-06-09"), 55)
+        self.assertEqual(
+            self.operation.update_ids.sorted("date").mapped("name"),
+            ["Signups: 40 teams", "Signups: 40 teams → 55 teams"],
+        )
+
+    def test_notes(self):
+        meeting = self.make_update(
+            self.lead,
+            type="meeting",
+            name="Weekly [1]",
+            body="<h3>Agenda</h3><ul><li>Jury</li></ul>",
+            action_ids=[
+                Command.create(
+                    {
+                        "name": "Ask the bank",
+                        "user_id": self.lead.id,
+                        "date_due": "2025-06-12",
+                    }
+                )
+            ],
+        )
+        self.assertEqual(
+            meeting._get_markdown(),
+            "# Weekly \\[1\\]\n"
+            "\n"
+            "- Date: 06/10/2025\n"
+            "- Type: Meeting\n"
+            "- Operation: Startup Competition\n"
+            f"- Author: {escape(self.lead.name)}\n"
+            "\n"
+            "### Agenda\n"
+            "\n"
+            "- Jury\n"
+            "\n"
+            "## Action items\n"
+            "\n"
+            f"- [ ] Ask the bank ({escape(self.lead.name)}, until 06/12/2025)\n",
+        )
+
+    def test_timeline_on_paper(self):
+        self.make_update(self.lead, name="Seen", body="<p>Five teams</p>")
+        self.make_update(self.lead, name="Hidden", visibility="private")
+        report = self.env["ir.actions.report"].with_user(self.member)
+        page = report._render_qweb_html(
+            "sop_operations.report_operation_timeline", self.operation.ids
+        )[0].decode()
+        self.assertIn("Tuesday 10 June 2025", page)
+        self.assertIn("Five teams", page)
+        self.assertNotIn("Hidden", page)
+        empty = self.env["sop.operation"].create({"name": "Empty"})
+        page = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html("sop_operations.report_operation_timeline", empty.ids)[0]
+            .decode()
+        )
+        self.assertIn("Nothing was logged", page)
+        retrospective = self.env["sop.retrospective"].create(
+            {
+                "operation_id": self.operation.id,
+                "went_well": "<p>Food</p>",
+                "action_ids": [
+                    Command.create({"name": "Book early", "date_due": "2025-07-01"})
+                ],
+            }
+        )
+        page = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html(
+                "sop_operations.report_retrospective", retrospective.ids
+            )[0]
+            .decode()
+        )
+        self.assertIn("Food", page)
+        self.assertIn("Book early", page)
+        self.assertIn("07/01/2025", page)
 
     def test_whoever_may_not_complete_a_milestone(self):
         milestone = self.make_milestone("Judging", "2025-06-09")

@@ -196,3 +196,16 @@ class TestOperationUpdateRights(ActivityData, RpcCase):
         self.authenticate(self.member.login, self.member.login)
         self.assertTrue(self.try_operation("w", milestone, {"progress": 50}))
         self.assertFalse(self.try_operation("w", milestone, {"reminded_target": False}))
+
+    def test_notes_to_download(self):
+        url = "/sop_operations/updates/markdown?update_ids="
+        private, shared = self.updates["private"].id, self.updates["operation"].id
+        for person, status in (("member", 200), ("lead", 200), ("stranger", 404)):
+            user = getattr(self, person)
+            self.authenticate(user.login, user.login)
+            response = self.url_open(f"{url}{private},{shared}")
+            with self.subTest(person=person):
+                self.assertEqual(response.status_code, status)
+                self.assertEqual("# P" in response.text, person == "member")
+        for wrong in ("", "1;2", "nonsense", ",".join(["1"] * 501)):
+            self.assertEqual(self.url_open(f"{url}{wrong}").status_code, 400)
