@@ -56,7 +56,12 @@ class SopExperiment(models.Model):
 
     _name = "sop.experiment"
     _description = "Experiment"
-    _inherit = ["sop.budget.part.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sop.operation.part.mixin",
+        "sop.budget.part.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -103,7 +108,9 @@ class SopExperiment(models.Model):
         "a group with the change of another one. Before and after alone proves little: "
         "whatever else changed counts as the effect.",
     )
-    metric = fields.Char(tracking=True, help="What is compared, such as 30-day retention.")
+    metric = fields.Char(
+        tracking=True, help="What is compared, such as 30-day retention."
+    )
     kpi_id = fields.Many2one(
         "sop.kpi",
         "KPI",
@@ -210,6 +217,9 @@ class SopExperiment(models.Model):
         copy=False,
         help="What the rule proposed when it was decided; empty: to wait.",
     )
+    is_against_rule = fields.Boolean(
+        "Against the Rule", compute="_compute_is_against_rule", store=True
+    )
     decision_words = fields.Text("Result as of Then", readonly=True, copy=False)
     decision_figures = fields.Json(readonly=True, copy=False)
     decided_by_id = fields.Many2one("res.users", readonly=True, copy=False)
@@ -270,6 +280,13 @@ class SopExperiment(models.Model):
         if not (0 <= control <= 1 and 0 <= target <= 1):
             return None
         return statistics.size_for_rates(control, target, alpha, power)
+
+    @api.depends("decision", "decision_proposal")
+    def _compute_is_against_rule(self):
+        for experiment in self:
+            experiment.is_against_rule = (
+                experiment.decision != experiment.decision_proposal
+            )
 
     def _compute_look_count(self):
         counts = dict(
@@ -351,6 +368,10 @@ class SopExperiment(models.Model):
         if self.env.context.get("sop_state_token") is not STATE_TOKEN:
             self._check_not_derived(vals)
             self._check_open(vals)
+        if vals.get("operation_id"):
+            # Record rules look at where it comes from, not at where it goes
+            operation = self.env["sop.operation"].browse(vals["operation_id"])
+            operation.check_access("write")
         if "arm_ids" not in vals:
             return super().write(vals)
         # The results of all arms are one look, not one for each arm

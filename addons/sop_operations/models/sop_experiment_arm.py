@@ -18,7 +18,7 @@ class SopExperimentArm(models.Model):
 
     _name = "sop.experiment.arm"
     _description = "Arm of an Experiment"
-    _inherit = ["sop.budget.part.mixin"]
+    _inherit = ["sop.operation.part.mixin", "sop.budget.part.mixin"]
     _order = "is_control desc, sequence, id"
     _check_company_auto = True
 
@@ -85,9 +85,7 @@ class SopExperimentArm(models.Model):
         aggregator=None,
         help="How often chance alone would show a difference as large as this.",
     )
-    is_significant = fields.Boolean(
-        "More than Chance", compute="_compute_comparison"
-    )
+    is_significant = fields.Boolean("More than Chance", compute="_compute_comparison")
     interval = fields.Json("Better Between", compute="_compute_comparison")
 
     _sizes = models.Constraint(
@@ -154,7 +152,9 @@ class SopExperimentArm(models.Model):
             )
             if not all(map(math.isfinite, numbers)):
                 raise ValidationError(
-                    self.env._("The results of “%(arm)s” must be numbers.", arm=arm.name)
+                    self.env._(
+                        "The results of “%(arm)s” must be numbers.", arm=arm.name
+                    )
                 )
             if min(arm.deviation, arm.deviation_before) < 0:
                 raise ValidationError(
@@ -212,6 +212,10 @@ class SopExperimentArm(models.Model):
         if SETUP_FIELDS & set(vals):
             for arm in self:
                 arm._check_setup_open()
+        if vals.get("experiment_id"):
+            # Record rules look at where it comes from, not at where it goes
+            experiment = self.env["sop.experiment"].browse(vals["experiment_id"])
+            experiment.check_access("write")
         if RESULT_FIELDS & set(vals):
             for arm in self:
                 arm._check_running()

@@ -10,6 +10,7 @@ class SopExperimentLook(models.Model):
 
     _name = "sop.experiment.look"
     _description = "Look at an Experiment"
+    _inherit = ["sop.operation.part.mixin"]
     _order = "id desc"
     _check_company_auto = True
 

@@ -25,8 +25,8 @@ class SopExperiment(models.Model):
         compute="_compute_result",
         help="What the rule, written down before, proposes for the results.",
     )
-    proposal_words = fields.Text("Proposal", compute="_compute_result")
-    lift = fields.Float("Best Lift (%)", compute="_compute_result")
+    proposal_words = fields.Text("Proposal in Words", compute="_compute_result")
+    lift = fields.Float("Best Lift (%)", compute="_compute_result", aggregator=None)
     has_result = fields.Boolean(compute="_compute_result")
     size_reached = fields.Integer(
         "Cases per Arm", compute="_compute_result", help="Of the smallest arm."
@@ -311,10 +311,14 @@ class SopExperiment(models.Model):
     def _describe_chance(self, result):
         if result.p_value is None:
             return self.env._("whether that is chance can't be told")
-        p_value = formatLang(self.env, result.p_value, digits=4)
+        least = 0.0001
+        p_value = formatLang(self.env, max(result.p_value, least), digits=4)
+        sign = "<" if result.p_value < least else "="
         if result.significant:
-            return self.env._("more than chance (p = %(p)s)", p=p_value)
-        return self.env._("it may be chance (p = %(p)s)", p=p_value)
+            return self.env._(
+                "more than chance (p %(sign)s %(p)s)", sign=sign, p=p_value
+            )
+        return self.env._("it may be chance (p %(sign)s %(p)s)", sign=sign, p=p_value)
 
     def _describe_proposal(self, evaluation):
         proposal, best = evaluation.proposal, evaluation.best
@@ -425,9 +429,7 @@ class SopExperiment(models.Model):
         if not needed:
             return self.env._("%(reached)s cases per arm", reached=reached)
         if reached >= needed:
-            return self.env._(
-                "all %(needed)s cases per arm are there", needed=needed
-            )
+            return self.env._("all %(needed)s cases per arm are there", needed=needed)
         text = self.env._(
             "%(reached)s of %(needed)s cases per arm", reached=reached, needed=needed
         )

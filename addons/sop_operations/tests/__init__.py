@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
     test_dashboard,
+    test_efficiency,
     test_engine_activity,
     test_engine_cadence,
     test_engine_dashboard,
@@ -13,6 +14,8 @@ from . import (
     test_engine_process,
     test_engine_statistics,
     test_engine_tree,
+    test_experiment,
+    test_experiment_rights,
     test_hoot,
     test_kpi,
     test_kpi_screens,
@@ -31,4 +34,5 @@ from . import (
     test_process_r2r,
     test_standup,
     test_tours_activity,
+    test_tours_learning,
 )

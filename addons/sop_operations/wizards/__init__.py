@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
+    sop_experiment_decide,
     sop_kpi_check_in,
     sop_milestone_complete,
     sop_operation_health,
