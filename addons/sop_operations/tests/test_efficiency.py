@@ -71,6 +71,8 @@ class EfficiencyCommon(SopBudgetCommon):
         return kpi
 
     def rows(self, **conditions):
+        # As in a request of its own: nothing of the rows is kept
+        self.env.invalidate_all()
         domain = [("company_id", "=", self.company.id)]
         domain += [(name, "=", value) for name, value in conditions.items()]
         return self.env["sop.efficiency"].search(domain)
@@ -292,6 +294,8 @@ class TestEfficiency(EfficiencyCommon):
 @freeze_time("2025-04-16 12:00:00")
 class TestContradictions(EfficiencyCommon):
     def found(self, kind=None, user=None):
+        # As in a request of its own: nothing of the rows is kept
+        self.env.invalidate_all()
         records = self.env["sop.contradiction"].with_user(user or self.env.user)
         domain = [("company_id", "=", self.company.id)]
         return records.search(domain + ([("kind", "=", kind)] if kind else []))
