@@ -48,6 +48,7 @@
         "views/sop_operation_learning_views.xml",
         "views/sop_efficiency_views.xml",
         "views/sop_contradiction_views.xml",
+        "views/sop_operation_learning_views.xml",
         # Last: the menus name actions of the files above
         "views/sop_operations_menus.xml",
         "views/sop_activity_menus.xml",
