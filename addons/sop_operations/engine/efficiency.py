@@ -7,7 +7,7 @@ was never measured has no cost, and what cost nothing is not infinitely efficien
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
 
@@ -39,15 +39,25 @@ def percent_of(part: float | None, whole: float | None) -> float | None:
     return part * 100 / whole
 
 
-def shares(weights: dict[Hashable, float]) -> dict[Hashable, float]:
-    """Weights as shares that add up to 1, equal ones where all weights are 0.
+def divide(
+    total: float,
+    weights: dict[Hashable, float],
+    round_money: Callable[[float], float],
+) -> dict[Hashable, float]:
+    """Money by weight, in equal parts where all weights are 0; the parts add up to the total.
 
-    Money of an operation is counted once: each of its indicators carries its share.
+    Money of an operation is counted once: each of its indicators carries a part. By cumulative
+    rounding, so that no cent is lost or won.
     """
-    total = sum(weights.values())
-    if total <= 0:
-        return {key: 1 / len(weights) for key in weights}
-    return {key: weight / total for key, weight in weights.items()}
+    whole = sum(weights.values())
+    if whole <= 0:
+        weights, whole = dict.fromkeys(weights, 1.0), len(weights)
+    parts, reached, before = {}, 0.0, 0.0
+    for key, weight in weights.items():
+        reached += weight
+        after = round_money(total * min(reached / whole, 1.0))
+        parts[key], before = round_money(after - before), after
+    return parts
 
 
 @dataclass

@@ -200,12 +200,15 @@ class SopEfficiency(models.Model):
         ]
 
     def _get_rows_of(self, operation, kpis):
-        parts = engine.shares({kpi: kpi.weight for kpi in kpis}) or {kpis: 1.0}
+        currency = operation.currency_id
         spent = operation.spent_total if operation.has_spending else None
         allocated = operation.allocated_total
         used = engine.percent_of(spent, allocated)
+        weights = {kpi: kpi.weight for kpi in kpis} or {kpis: 1.0}
+        allocated_parts = engine.divide(operation.allocated, weights, currency.round)
+        spent_parts = engine.divide(operation.spent, weights, currency.round)
         rows = []
-        for kpi, share in parts.items():
+        for kpi in weights:
             row = dict.fromkeys(COLUMNS)
             row |= {
                 # An even number is a KPI, an odd one an operation without any
@@ -214,16 +217,14 @@ class SopEfficiency(models.Model):
                 "kpi_id": kpi.id or None,
                 "user_id": operation.user_id.id or None,
                 "company_id": operation.company_id.id,
-                "currency_id": operation.currency_id.id,
+                "currency_id": currency.id,
                 "state": operation.state,
                 "health": operation.health or None,
                 "allocated": allocated,
                 "spent": spent,
                 "has_spending": operation.has_spending,
-                "allocated_once": operation.allocated * share,
-                "spent_once": operation.spent * share
-                if operation.has_spending
-                else None,
+                "allocated_once": allocated_parts[kpi],
+                "spent_once": spent_parts[kpi] if operation.has_spending else None,
                 "money_used": used,
                 "has_money_used": used is not None,
                 "is_best": False,
@@ -236,8 +237,8 @@ class SopEfficiency(models.Model):
     def _get_kpi_columns(self, kpi, allocated, spent):
         results = kpi._get_results()
         attainment = kpi.attainment if kpi.has_attainment else None
-        cost = engine.cost_per_unit(allocated, results)
-        real = engine.cost_per_unit(spent, results)
+        cost = self._round(kpi, engine.cost_per_unit(allocated, results))
+        real = self._round(kpi, engine.cost_per_unit(spent, results))
         benchmark = kpi.benchmark_cost or None
         less = engine.less_than(cost if real is None else real, benchmark)
         points = engine.points_per_thousand(attainment, spent)
@@ -258,6 +259,9 @@ class SopEfficiency(models.Model):
             "attainment_per_thousand": points,
             "has_attainment_per_thousand": points is not None,
         }
+
+    def _round(self, kpi, money):
+        return None if money is None else kpi.currency_id.round(money)
 
     # === COMPARED === #
 

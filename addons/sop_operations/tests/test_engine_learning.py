@@ -114,10 +114,24 @@ class TestEfficiency(BaseCase):
         self.assertEqual(less > 0, cost < other)
         self.assertLessEqual(less, 100)
 
-    @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=20))
-    def test_money_is_counted_once(self, weights):
-        found = efficiency.shares(dict(enumerate(weights)))
-        self.assertAlmostEqual(sum(found.values()), 1, 9)
+    @given(
+        st.integers(-(10**9), 10**9),
+        st.lists(st.floats(0, 1e6), min_size=1, max_size=20),
+    )
+    def test_money_is_counted_once(self, cents, weights):
+        parts = efficiency.divide(
+            cents / 100, dict(enumerate(weights)), lambda money: round(money, 2)
+        )
+        self.assertEqual(sum(round(part * 100) for part in parts.values()), cents)
+
+    def test_money_by_weight(self):
+        def divide(total, **weights):
+            return efficiency.divide(total, weights, lambda money: round(money, 2))
+
+        self.assertEqual(divide(30000, a=2, b=1), {"a": 20000, "b": 10000})
+        self.assertEqual(divide(10, a=0, b=0), {"a": 5, "b": 5})
+        self.assertEqual(divide(1, a=1, b=1, c=1), {"a": 0.33, "b": 0.34, "c": 0.33})
+        self.assertEqual(divide(5), {})
 
 
 class TestContradictions(BaseCase):
