@@ -45,7 +45,6 @@
         "views/sop_budget_category_views.xml",
         "views/res_config_settings_views.xml",
         "views/sop_operation_activity_views.xml",
-        "views/sop_operation_learning_views.xml",
         "views/sop_efficiency_views.xml",
         "views/sop_contradiction_views.xml",
         "views/sop_operation_learning_views.xml",
