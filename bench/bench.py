@@ -14,6 +14,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from bench import (  # noqa: E402
     browser,
     control,
+    kpi,
     memory,
     operations,
     peers,
@@ -35,6 +36,7 @@ PARTS = (
     "control",
     "operations",
 )
+PARTS = ("reads", "first", "posting", "memory", "browser", "build", "control", "kpi")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -76,6 +78,7 @@ def run(options: argparse.Namespace, outcome: Outcome) -> None:
             "build": lambda: reading.measure_build(outcome, suite),
             "control": lambda: control.measure(outcome, suite, plain),
             "operations": lambda: operations.measure(outcome, suite),
+            "kpi": lambda: kpi.measure(outcome, suite),
         }
         if theirs:
             peers.measure(outcome, suite, opened(theirs))
