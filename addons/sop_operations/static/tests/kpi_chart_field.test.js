@@ -7,6 +7,7 @@ import {
     models,
     mountView,
     patchWithCleanup,
+    preloadBundle,
 } from "@web/../tests/web_test_helpers";
 import {KpiChartField} from "@sop_operations/kpi_chart/kpi_chart_field";
 
@@ -58,6 +59,7 @@ class Kpi extends models.Model {
     ];
 }
 
+preloadBundle("web.chartjs_lib");
 defineMailModels();
 defineModels([Kpi]);
 
