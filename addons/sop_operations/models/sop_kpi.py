@@ -207,7 +207,7 @@ class SopKpi(models.Model):
     )
 
     _code_per_operation = models.UniqueIndex(
-        "(operation_id, upper(code)) WHERE code IS NOT NULL",
+        "(operation_id, code) WHERE code IS NOT NULL",
         "Another KPI of this operation has this code.",
     )
     _weight_positive = models.Constraint(
@@ -404,11 +404,18 @@ class SopKpi(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_not_derived(vals)
-        return super().create(vals_list)
+        return super().create([self._with_code(vals) for vals in vals_list])
 
     def write(self, vals):
         self._check_not_derived(vals)
-        return super().write(vals)
+        return super().write(self._with_code(vals))
+
+    @api.model
+    def _with_code(self, vals):
+        """Codes are kept in capitals, formulas may write them as they like."""
+        if vals.get("code"):
+            return {**vals, "code": vals["code"].strip().upper()}
+        return vals
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_measured(self):

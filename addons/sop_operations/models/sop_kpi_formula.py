@@ -51,34 +51,36 @@ class Names:
         self.company = kpi.company_id
         #: Figures that were worked out before, by KPI
         self.fresh = {} if fresh is None else fresh
+        self._kpis = {}
         self._matrices = {}
 
-    @cached_property
-    def kpis(self):
-        """``{code: KPIs}``."""
-        return self._by_code(
-            self.env["sop.kpi"].search(
-                [("code", "!=", False), ("company_id", "=", self.company.id)]
-            )
-        )
+    def load_kpis(self, codes):
+        """Read the KPIs with these codes, in one query."""
+        missing = sorted(set(codes) - self._kpis.keys())
+        if missing:
+            self._kpis.update((code, []) for code in missing)
+            for kpi in self.env["sop.kpi"].search_fetch(
+                [("code", "in", missing), ("company_id", "=", self.company.id)],
+                ["code", "operation_id", "value", "has_value"],
+            ):
+                self._kpis[kpi.code].append(kpi)
+
+    def get_kpis(self, code):
+        self.load_kpis([code])
+        return self._kpis[code]
 
     @cached_property
     def categories(self):
         """``{code: categories}`` of budgets that go on."""
-        return self._by_code(
-            self.env["sop.budget.category"].search(
-                [
-                    ("budget_id.company_id", "=", self.company.id),
-                    ("budget_id.state", "not in", ("cancelled", "closed")),
-                    ("budget_id.is_template", "=", False),
-                ]
-            )
-        )
-
-    def _by_code(self, records):
         result = {}
-        for record in records:
-            result.setdefault(as_name(record.code), []).append(record)
+        for category in self.env["sop.budget.category"].search(
+            [
+                ("budget_id.company_id", "=", self.company.id),
+                ("budget_id.state", "not in", ("cancelled", "closed")),
+                ("budget_id.is_template", "=", False),
+            ]
+        ):
+            result.setdefault(as_name(category.code), []).append(category)
         return result
 
     def get_matrix(self, budget):
@@ -123,7 +125,7 @@ class SopKpi(models.Model):
         operation be named.
         """
         *path, code = as_name_path(name)[1:]
-        found = names.kpis.get(code, [])
+        found = names.get_kpis(code)
         if path:
             found = [kpi for kpi in found if as_name(kpi.operation_id.code) == path[0]]
         else:
@@ -175,6 +177,18 @@ class SopKpi(models.Model):
             )
         return found[0], parts[2].lower()
 
+    def _get_codes(self):
+        """Codes of the KPIs that the formulas name; none of those that can't be read."""
+        codes = set()
+        for kpi in self:
+            try:
+                names = kpi._parse_formula().names
+            except UserError:
+                continue
+            paths = map(as_name_path, names)
+            codes |= {path[-1] for path in paths if path[0] == "KPI"}
+        return codes
+
     def _get_needed(self, names):
         """KPIs that the formula is made of."""
         return [
@@ -209,18 +223,21 @@ class SopKpi(models.Model):
 
     def _get_needed_formulas(self):
         """``{id: ids of the formulas that it needs}``; what can't be told is left out."""
-        tables, result = {}, {}
-        for kpi in self:
-            names = tables.setdefault(kpi.company_id.id, Names(kpi))
-            try:
-                needed = kpi._get_needed(names)
-            except UserError:
-                needed = []
-            result[kpi.id] = [
-                other.id
-                for other in needed
-                if other.source == "formula" and other.operation_id.state in LIVE_STATES
-            ]
+        result = {}
+        for kpis in self.grouped("company_id").values():
+            names = Names(kpis)
+            names.load_kpis(kpis._get_codes())
+            for kpi in kpis:
+                try:
+                    needed = kpi._get_needed(names)
+                except UserError:
+                    needed = []
+                result[kpi.id] = [
+                    other.id
+                    for other in needed
+                    if other.source == "formula"
+                    and other.operation_id.state in LIVE_STATES
+                ]
         return result
 
     # === Figures === #
@@ -229,13 +246,16 @@ class SopKpi(models.Model):
     def _read_formulas(self, jobs):
         """In the order of the jobs; what one gives is seen by those behind."""
         tables, fresh, result = {}, {}, []
+        codes = self.browse({job.kpi.id for job in jobs}).sudo()._get_codes()
         for job in jobs:
             try:
                 kpi = job.kpi._as_reader()
                 # Everybody finds only what they may read
                 key = kpi.env.uid, kpi.company_id.id
-                names = tables.setdefault(key, Names(kpi, fresh))
-                value = kpi._work_out(names)
+                if key not in tables:
+                    tables[key] = Names(kpi, fresh)
+                    tables[key].load_kpis(codes)
+                value = kpi._work_out(tables[key])
             except UserError as error:
                 result.append(Failure(str(error.args[0])))
                 continue
