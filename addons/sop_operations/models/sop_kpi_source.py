@@ -187,7 +187,7 @@ class SopKpi(models.Model):
             "lang": self.env.lang,
             "tz": "UTC",
         }
-        return self.with_user(user).with_context(context)
+        return self.with_env(self.env(user=user, su=False, context=context))
 
     # === What is entered === #
 

@@ -222,8 +222,8 @@ class TestSourceRights(SourceCommon):
             {
                 "name": "small measurements",
                 "model_id": cls.env["ir.model"]._get("sop.kpi.value").id,
-                "domain_force": "[('value', '<', 25 if user.id == %s else 10000)]"
-                % cls.planner.id,
+                "domain_force": "[('value', '<', 25 if "
+                f"user.id == {cls.planner.id} else 10000)]",
             }
         )
 

@@ -40,7 +40,11 @@ class Kpi extends models.Model {
                 band: [],
             },
         },
-        {id: 2, name: "Nothing", chart: {points: [], target: [], forecast: [], band: []}},
+        {
+            id: 2,
+            name: "Nothing",
+            chart: {points: [], target: [], forecast: [], band: []},
+        },
         {
             id: 3,
             name: "Band",

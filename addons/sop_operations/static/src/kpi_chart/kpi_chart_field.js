@@ -1,3 +1,4 @@
+/* global Chart */
 import {Component, onWillStart, onWillUnmount, useEffect, useRef} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {cookie} from "@web/core/browser/cookie";
@@ -10,7 +11,10 @@ import {standardFieldProps} from "@web/views/fields/standard_field_props";
 const {DateTime} = luxon;
 
 function toXY(points) {
-    return points.map(([day, value]) => ({x: DateTime.fromISO(day).toMillis(), y: value}));
+    return points.map(([day, value]) => ({
+        x: DateTime.fromISO(day).toMillis(),
+        y: value,
+    }));
 }
 
 /**
@@ -88,7 +92,8 @@ export class KpiChartField extends Component {
 
     get config() {
         const textColor = getComputedStyle(this.canvas.el).color;
-        const day = (value) => DateTime.fromMillis(value).toFormat(localization.dateFormat);
+        const day = (value) =>
+            DateTime.fromMillis(value).toFormat(localization.dateFormat);
         const ticks = {color: textColor, maxRotation: 0, autoSkip: true};
         return {
             type: "line",
