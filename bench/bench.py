@@ -35,8 +35,8 @@ PARTS = (
     "build",
     "control",
     "operations",
+    "kpi",
 )
-PARTS = ("reads", "first", "posting", "memory", "browser", "build", "control", "kpi")
 
 
 def parser() -> argparse.ArgumentParser:
