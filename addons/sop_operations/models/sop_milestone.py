@@ -200,25 +200,24 @@ class SopMilestone(models.Model):
     def _get_timing(self):
         """In how many days it is due, or how late it is, in words."""
         self.ensure_one()
-        _ = self.env._
         late, left = self.days_late, self.days_until
         if self.stage == "completed":
             if late == 1:
-                return _("completed 1 day late")
+                return self.env._("completed 1 day late")
             if late:
-                return _("completed %(days)s days late", days=late)
-            return _("completed in time")
+                return self.env._("completed %(days)s days late", days=late)
+            return self.env._("completed in time")
         if not self.date_target:
             return False
         if late == 1:
-            return _("1 day late")
+            return self.env._("1 day late")
         if late:
-            return _("%(days)s days late", days=late)
+            return self.env._("%(days)s days late", days=late)
         if left == 0:
-            return _("today")
+            return self.env._("today")
         if left == 1:
-            return _("tomorrow")
-        return _("in %(days)s days", days=left)
+            return self.env._("tomorrow")
+        return self.env._("in %(days)s days", days=left)
 
     def _inverse_state(self):
         for milestone in self:
@@ -505,11 +504,11 @@ class SopMilestone(models.Model):
             )
         )
         if user and not known:
-            _ = self.with_context(lang=user.lang).env._
+            told = self.with_context(lang=user.lang)
             self.activity_schedule(
                 "sop_operations.mail_activity_milestone",
                 date_deadline=self.date_target,
-                summary=_("Milestone: %(name)s", name=self.name),
+                summary=told.env._("Milestone: %(name)s", name=self.name),
                 user_id=user.id,
             )
         if missed:

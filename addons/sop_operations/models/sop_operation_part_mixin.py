@@ -86,7 +86,8 @@ class SopOperationPartMixin(models.AbstractModel):
         if self.env.su:
             return self
         names = self._get_system_fields()
-        return self.with_context(
+        # Without some keys: there is no keyword for that
+        return self.with_context(  # pylint: disable=context-overridden
             {
                 key: value
                 for key, value in self.env.context.items()

@@ -416,10 +416,10 @@ class SopOperationUpdate(models.Model):
         for update in self:
             known = (before or {}).get(update, self.env["res.users"])
             for user in update.mentioned_user_ids - known - self.env.user:
-                _ = self.with_context(lang=user.lang).env._
+                told = self.with_context(lang=user.lang)
                 update.message_notify(
                     partner_ids=user.partner_id.ids,
-                    subject=_("You are mentioned: %(name)s", name=update.name),
+                    subject=told.env._("You are mentioned: %(name)s", name=update.name),
                     body=update.body or update.name,
                 )
 
@@ -433,10 +433,10 @@ class SopOperationUpdate(models.Model):
                 # sudo: the activity is the former assignee's
                 update.sudo().activity_unlink([xmlid], user_id=old.id)
             if user and is_open and (user != old or not update._has_activity(xmlid)):
-                _ = self.with_context(lang=user.lang).env._
+                told = self.with_context(lang=user.lang)
                 update.sudo().activity_schedule(
                     xmlid,
-                    summary=_("Blocker: %(name)s", name=update.name),
+                    summary=told.env._("Blocker: %(name)s", name=update.name),
                     user_id=user.id,
                 )
 

@@ -45,7 +45,7 @@ class SopOperationUpdateKpi(models.Model):
             kpi._measure(update.date, measure.value, note=measure.note)
         return measures
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(
             self.env._(
                 "A measurement stays as it was entered. Enter a new value of the KPI to "

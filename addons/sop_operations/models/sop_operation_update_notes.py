@@ -24,14 +24,13 @@ class SopOperationUpdate(models.Model):
 
     def _get_notes(self):
         self.ensure_one()
-        _ = self.env._
         types = dict(self._fields["type"]._description_selection(self.env))
         facts = [
-            (_("Date"), format_date(self.env, self.date)),
-            (_("Type"), types[self.type]),
+            (self.env._("Date"), format_date(self.env, self.date)),
+            (self.env._("Type"), types[self.type]),
             # sudo: who may read an update may read where it belongs and who wrote it
-            (_("Operation"), self.sudo().operation_id.display_name),
-            (_("Author"), self.sudo().user_id.name),
+            (self.env._("Operation"), self.sudo().operation_id.display_name),
+            (self.env._("Author"), self.sudo().user_id.name),
         ]
         parts = [
             f"# {engine.escape(self.name)}",
@@ -39,7 +38,7 @@ class SopOperationUpdate(models.Model):
             engine.to_markdown(self.body or ""),
         ]
         if self.action_ids:
-            parts += [f"## {_('Action items')}", self._get_action_list()]
+            parts += [f"## {self.env._('Action items')}", self._get_action_list()]
         return "\n\n".join(filter(None, parts))
 
     def _get_action_list(self):

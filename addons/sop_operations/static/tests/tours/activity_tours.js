@@ -37,10 +37,14 @@ registry.category("web_tour.tours").add("sop_operations_blocker", {
             trigger: "button[name=action_open_blockers]:contains(1)",
             run: "click",
         },
-        {trigger: ".breadcrumb-item.active:contains(Blockers), .o_last_breadcrumb_item:contains(Blockers)"},
+        {
+            trigger:
+                ".breadcrumb-item.active:contains(Blockers), .o_last_breadcrumb_item:contains(Blockers)",
+        },
         {
             content: "It is in the list of blockers: open it",
-            trigger: ".o_list_view .o_data_row .o_data_cell[name=name]:contains(The hall is booked)",
+            trigger:
+                ".o_list_view .o_data_row .o_data_cell[name=name]:contains(The hall is booked)",
             run: "click",
         },
         {
@@ -112,7 +116,8 @@ registry.category("web_tour.tours").add("sop_operations_standup", {
             run: "click",
         },
         {
-            trigger: ".o_sop_standup:not(:has(.o_sop_standup_today:contains(Jury asked)))",
+            trigger:
+                ".o_sop_standup:not(:has(.o_sop_standup_today:contains(Jury asked)))",
         },
         {trigger: "button.o_sop_today", run: "click"},
         {trigger: ".o_sop_standup_today:contains(Jury asked)"},
