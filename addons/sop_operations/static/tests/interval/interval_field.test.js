@@ -37,7 +37,15 @@ class Arm extends models.Model {
         },
         {
             id: 4,
-            interval: {value: 0, low: -1, high: 1, goal: 0, start: 0, end: 0, label: ""},
+            interval: {
+                value: 0,
+                low: -1,
+                high: 1,
+                goal: 0,
+                start: 0,
+                end: 0,
+                label: "",
+            },
         },
     ];
 }

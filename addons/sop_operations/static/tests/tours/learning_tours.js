@@ -3,7 +3,8 @@ import {registry} from "@web/core/registry";
 const field = (name, tag = "input") => `.o_field_widget[name=${name}] ${tag}`;
 // By place: the name of a row that is edited is no text
 const ARMS = {Control: 1, Variant: 2};
-const row = (arm) => `.o_field_widget[name=arm_ids] .o_data_row:nth-child(${ARMS[arm]})`;
+const row = (arm) =>
+    `.o_field_widget[name=arm_ids] .o_data_row:nth-child(${ARMS[arm]})`;
 const cell = (arm, name) => `${row(arm)} .o_data_cell[name=${name}]`;
 
 function enter(arm, name, value) {
@@ -73,7 +74,8 @@ registry.category("web_tour.tours").add("sop_operations_experiment", {
         {trigger: "button[name=action_decide]", run: "click"},
         {
             content: "The dialog chose what the rule proposes",
-            trigger: ".modal .o_field_widget[name=decision] input[data-value=scale]:checked",
+            trigger:
+                ".modal .o_field_widget[name=decision] input[data-value=scale]:checked",
         },
         {
             trigger: ".modal .o_field_widget[name=reason] textarea",
