@@ -19,6 +19,7 @@ from bench import (  # noqa: E402
     operations,
     peers,
     posting,
+    process,
     reading,
     worlds,
 )
@@ -36,6 +37,7 @@ PARTS = (
     "control",
     "operations",
     "kpi",
+    "process",
 )
 
 
@@ -79,6 +81,7 @@ def run(options: argparse.Namespace, outcome: Outcome) -> None:
             "control": lambda: control.measure(outcome, suite, plain),
             "operations": lambda: operations.measure(outcome, suite),
             "kpi": lambda: kpi.measure(outcome, suite),
+            "process": lambda: process.measure(outcome, suite),
         }
         if theirs:
             peers.measure(outcome, suite, opened(theirs))

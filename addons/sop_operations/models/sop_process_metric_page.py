@@ -53,6 +53,7 @@ class SopProcessMetric(models.Model):
     highest = fields.Float(compute="_compute_figures")
     spread_text = fields.Char(compute="_compute_figures")
     trend = fields.Text("Last Twelve Months", compute="_compute_figures")
+    has_trend = fields.Boolean(compute="_compute_figures")
     change_text = fields.Char("Change", compute="_compute_figures")
     change_state = fields.Selection(
         [("good", "Better"), ("bad", "Worse"), ("same", "Neither")],
@@ -117,6 +118,7 @@ class SopProcessMetric(models.Model):
             "highest": summary.highest or 0.0,
             "spread_text": self._get_spread_text(summary),
             "trend": self._prepare_trend(scope, trend),
+            "has_trend": any(value is not None for value in trend),
             **self._prepare_change(trend),
             "stuck_count": result.stuck,
             "stuck_amount": result.stuck_amount or 0.0,
@@ -299,6 +301,7 @@ class SopProcessMetric(models.Model):
         }
 
     def _get_figure_source(self, scope):
+        """Model and domain of what a figure of the books is made of."""
         if self.code == "r2r_budget_variance":
             first = scope.date_from.replace(day=1)
             return "sop.budget.analysis", self._get_budget_domain(scope, first)

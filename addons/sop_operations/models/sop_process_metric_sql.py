@@ -162,7 +162,14 @@ class SopProcessMetric(models.Model):
         """Sub-select of the documents in the scope that the reader may read."""
         records = self.env[model].with_context(active_test=False)
         field_name = "id" if model == "res.company" else "company_id"
-        companies = Domain(field_name, "in", scope.company_ids)
+        company_ids = list(scope.company_ids)
+        if (
+            not records._fields[field_name].required
+            and not records._fields[field_name].related
+        ):
+            # Of no company: it belongs to whoever looks
+            company_ids.append(False)
+        companies = Domain(field_name, "in", company_ids)
         # Without sudo: record rules of the reader are part of the statement
         return records._search(Domain(domain) & companies).subselect()
 
@@ -344,7 +351,9 @@ class SopProcessMetric(models.Model):
         )
 
     @api.model
-    def _reset_cases(self, model, scope, domain, states, *, date, **parts):
+    def _reset_cases(
+        self, model, scope, domain, states, *, date, name="state", **parts
+    ):
         """The share of documents that went back from one state to another."""
         old, new = states
         return self._cases_of(
@@ -359,9 +368,9 @@ class SopProcessMetric(models.Model):
                             WHERE old_text IN %s AND new_text IN %s) reset
                        ON reset.res_id = doc.id
                 """,
-                self._tracked(model, "state"),
-                self._labels(model, "state", *old),
-                self._labels(model, "state", *new),
+                self._tracked(model, name),
+                self._labels(model, name, *old),
+                self._labels(model, name, *new),
             ),
             **parts,
         )

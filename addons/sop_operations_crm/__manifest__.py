@@ -1,0 +1,16 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+{
+    "name": "Operations: lead to opportunity",
+    "summary": "Process metrics from lead to won opportunity",
+    "version": "19.0.1.0.0",
+    "development_status": "Beta",
+    "category": "Accounting/Accounting",
+    "license": "LGPL-3",
+    "author": "SOP contributors",
+    "depends": ["sop_operations", "crm"],
+    "data": [
+        "data/sop_process_metric_data.xml",
+        "views/sop_process_metric_views.xml",
+    ],
+    "auto_install": True,
+}
