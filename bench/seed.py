@@ -283,19 +283,36 @@ def _fill_analytic_items(cr, world) -> None:
     )
 
 
+def receiving_columns(cr, company: str) -> tuple[str, str]:
+    """Column and value that an order needs where Inventory is installed."""
+    cr.execute(
+        "SELECT FROM information_schema.columns"
+        " WHERE table_name = 'purchase_order' AND column_name = 'picking_type_id'"
+    )
+    if not cr.rowcount:
+        return "", ""
+    # The company's own; one without a warehouse has none
+    value = (
+        "(SELECT id FROM stock_picking_type WHERE code = 'incoming'"
+        f" ORDER BY company_id = {company} DESC, id LIMIT 1)"
+    )
+    return ", picking_type_id", f", {value}"
+
+
 def _fill_orders(cr, world, order_lines) -> None:
     """Billed lines are tied to items of the ledger; the open ones are expected in the last half year."""
     orders = max(order_lines // 5, 1)
+    stock_column, stock_value = receiving_columns(cr, "(%(companies)s)[1 + n %% 2]")
     still_open = int(order_lines * OPEN_SHARE)
     cr.execute("SELECT coalesce(max(id), 0) FROM purchase_order")
     base = cr.fetchone()[0]
     cr.execute(
         f"""
         INSERT INTO purchase_order (id, name, partner_id, currency_id, company_id, date_order, date_approve, state,
-                                    currency_rate, invoice_status, user_id, create_uid, write_uid)
+                                    currency_rate, invoice_status, user_id, create_uid, write_uid{stock_column})
         SELECT {base} + n, 'BENCH-PO' || n, %(partner)s, %(currency)s,
                (%(companies)s)[1 + n %% 2], %(first)s::date + (n * {DAYS} / ({orders} + 1))::int,
-               %(first)s::date + (n * {DAYS} / ({orders} + 1))::int, 'purchase', 1, 'no', 1, 1, 1
+               %(first)s::date + (n * {DAYS} / ({orders} + 1))::int, 'purchase', 1, 'no', 1, 1, 1{stock_value}
           FROM generate_series(1, {orders}::bigint) n
         """,
         {

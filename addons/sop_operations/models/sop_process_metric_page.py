@@ -269,6 +269,7 @@ class SopProcessMetric(models.Model):
         return {
             **action,
             "name": self.name,
+            "display_name": self.name,
             "domain": [("state", "in", states)],
             "context": self._get_case_context(),
         }

@@ -35,4 +35,5 @@ from . import (
     test_standup,
     test_tours_activity,
     test_tours_learning,
+    test_tours_process,
 )
