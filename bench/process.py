@@ -71,7 +71,8 @@ BY_HAND = {
              LEFT JOIN account_move entry ON entry.id = payment.move_id
                  WHERE bill.company_id = %(company)s AND bill.move_type = 'in_invoice'
                    AND bill.state = 'posted'
-                   AND COALESCE(bill.invoice_date_due, bill.invoice_date) BETWEEN %(first)s AND %(last)s
+                   AND COALESCE(bill.invoice_date_due, bill.invoice_date)
+                       BETWEEN %(first)s AND %(last)s
               GROUP BY bill.id) b
     """,
     "p2p_maverick": """

@@ -176,6 +176,8 @@ class SopProcessMetric(models.Model):
     @api.model
     def _day(self, moment, scope):
         """The day of a moment, where the company works."""
+        if scope.zone == "UTC":
+            return SQL("%s::date", moment)
         return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, scope.zone)
 
     @api.model
@@ -452,12 +454,13 @@ class SopProcessMetric(models.Model):
         counted = SQL("(date IS NULL) = %s AND value IS NOT NULL", self.is_snapshot)
         return SQL(
             """
-            WITH cases AS MATERIALIZED (%(cases)s),
+            WITH cases AS MATERIALIZED (
+                     SELECT date, since, value, weight, amount, res_id FROM (%(cases)s) found),
                  total AS (SELECT %(columns)s FROM (
                               SELECT %(aggregates)s FROM cases WHERE %(counted)s) t),
                  months AS (SELECT month, %(columns)s FROM (
                               SELECT %(month)s AS month, %(aggregates)s FROM cases
-                               WHERE %(any_counted)s AND %(month)s >= %(trend)s
+                               WHERE %(any_counted)s AND COALESCE(date, since) >= %(trend)s
                             GROUP BY 1) m),
                  limits AS (SELECT %(threshold)s AS days),
                  waiting AS (
