@@ -64,5 +64,6 @@
             ("remove", "sop_operations/static/tests/tours/**/*"),
         ],
     },
+    "demo": ["demo/operations_demo.xml"],
     "application": True,
 }

@@ -34,6 +34,7 @@ from . import (
     sop_operation_digest,
     sop_operation_card,
     sop_operation_dashboard,
+    sop_operation_demo,
     sop_operation_funding,
     sop_operation_planner,
     sop_operation_health,

@@ -28,6 +28,7 @@ from . import (
     test_operation_spending,
     test_operation_update,
     test_operation_update_rights,
+    test_operations_demo,
     test_planner,
     test_process_p2p,
     test_process_page,
