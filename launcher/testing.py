@@ -207,16 +207,24 @@ def check_all_installed(name: str, addons: dict[str, odoo_part.Addon]) -> None:
         )
 
 
+def last_used(stamp: Path) -> float:
+    """When; never, where another run has just removed it."""
+    try:
+        return stamp.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def prune(keep: tuple[str, ...]) -> None:
     """Drop prepared databases that nobody has used for a while, but the newest few."""
     stamps = [
         path for kind in ("suite", "base") for path in STAMPS.glob(f"sop_{kind}_*")
     ]
-    stamps.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    stamps.sort(key=last_used, reverse=True)
     too_old = time.time() - UNUSED_SECONDS
     for stamp in stamps[KEPT_TEMPLATES:]:
-        if stamp.stem not in keep and stamp.stat().st_mtime < too_old:
-            stamp.unlink()
+        if stamp.stem not in keep and last_used(stamp) < too_old:
+            stamp.unlink(missing_ok=True)
             databases.drop(stamp.stem)
             (LOGS / f"{stamp.stem}.log").unlink(missing_ok=True)
 

@@ -175,6 +175,8 @@ KPIS = {
                 "direction": "rise",
                 "frequency": "weekly",
                 "weight": 2,
+                "benchmark_cost": 200,
+                "benchmark_label": "industry",
             },
             (
                 (33, 40, None),
@@ -454,15 +456,17 @@ RETROSPECTIVE = (
     (("Send projects to the judges a week ahead", "business_development", 12),),
 )
 
-# Of two times 50 new members, those of the test were welcomed by name.
+# Of two times 50 new members, those of the second arm were welcomed by name.
 EXPERIMENT = {
-    "operation": "OP-COMM-01",
     "name": "A welcome by name",
     "metric": "members who stay 30 days",
     "hypothesis": "Members who are welcomed by name stay 30 % more often.",
-    "control": (50, 26),
-    "test": (50, 39),
+    "target_lift": 30,
+    "scale_from": 20,
+    "size_needed": 50,
 }
+# name, cases, of which stayed
+ARMS = (("Usual welcome", 50, 26), ("Welcome by name", 50, 39))
 
 
 class Operations(Programme):
@@ -486,7 +490,8 @@ class Operations(Programme):
         self.load_kpis()
         self.load_milestones()
         self.load_updates()
-        self.load_learning()
+        self.load_retrospective()
+        self.load_experiment()
         self.start()
         self.env["sop.operation"].search(
             [("company_id", "=", self.company.id)]
@@ -626,7 +631,7 @@ class Operations(Programme):
                     }
                 )
 
-    def load_learning(self) -> None:
+    def load_retrospective(self) -> None:
         code, well, improve, actions = RETROSPECTIVE
         operation = self.operations[code]
         self.env["sop.retrospective"].with_user(operation.user_id).create(
@@ -647,6 +652,31 @@ class Operations(Programme):
                 ],
             }
         )
+
+    def load_experiment(self) -> None:
+        operation = self.operations["OP-COMM-01"]
+        experiment = (
+            self.env["sop.experiment"]
+            .with_user(operation.user_id)
+            .create(
+                {
+                    **EXPERIMENT,
+                    "operation_id": operation.id,
+                    "date_start": self.day(-45),
+                    "arm_ids": [
+                        Command.create({"name": name, "is_control": not number})
+                        for number, (name, _cases, _stayed) in enumerate(ARMS)
+                    ],
+                }
+            )
+        )
+        experiment.action_start()
+        experiment.arm_ids = [
+            Command.update(arm.id, {"size": cases, "successes": stayed})
+            for arm, (_name, cases, stayed) in zip(
+                experiment.arm_ids, ARMS, strict=True
+            )
+        ]
 
     def start(self) -> None:
         for code, row in OPERATIONS.items():

@@ -38,6 +38,9 @@ class TestOperationsDemo(TransactionCase):
         self.assertEqual(found["OP-COMM-01"].health, "on_track")
         healths = {operation.health for operation in found.values()}
         self.assertEqual(healths, {"on_track", "at_risk", "off_track", False})
+        [experiment] = found["OP-COMM-01"].experiment_ids
+        self.assertEqual(experiment.state, "running")
+        self.assertTrue(experiment.arm_ids.filtered("is_significant"))
         kpis = {kpi.code: kpi for kpi in found["OP-O1-Q1"].kpi_ids}
         self.assertAlmostEqual(kpis["PARTICIPANTS"].attainment, 106.666667)
         self.assertAlmostEqual(kpis["PROJECTS"].attainment, 110)
