@@ -137,11 +137,10 @@ def roll_up(ids: list[int], env: Any) -> None:
     kpis = env["sop.kpi"].browse(ids)
     for start in range(0, len(ids), CHUNK):
         batch = kpis.browse(ids[start : start + CHUNK])
-        for half in (batch[: CHUNK // 2], batch[CHUNK // 2 :]):
-            half._roll_up()
-            half._remind_of_check_ins()
-            env.flush_all()
-            env.invalidate_all()
+        batch._roll_up()
+        batch._remind_of_check_ins()
+        env.flush_all()
+        env.invalidate_all()
 
 
 def add(outcome: Outcome, key: str, title: str, sample: Sample, number: int) -> None:

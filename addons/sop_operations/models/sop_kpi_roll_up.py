@@ -14,7 +14,7 @@ from ..engine import cadence, dependencies
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1000
 #: A KPI that was read so lately isn't read again by the scheduled action.
 REST = datetime.timedelta(hours=1)
 #: States of an operation whose KPIs go on.
