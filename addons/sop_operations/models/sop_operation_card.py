@@ -42,8 +42,7 @@ class SopOperation(models.Model):
                 "health": operation.health or "",
                 "health_label": healths.get(operation.health, ""),
                 "health_reason": operation.health_reason or "",
-                "user": operation.user_id
-                and {"id": operation.user_id.id, "name": operation.user_id.name},
+                "user": operation._prepare_card_user(),
                 "tags": [
                     {"id": tag.id, "name": tag.name, "color": tag.color}
                     for tag in operation.tag_ids
@@ -60,6 +59,10 @@ class SopOperation(models.Model):
             }
             for operation in self
         ]
+
+    def _prepare_card_user(self):
+        user = self.user_id
+        return {"id": user.id, "name": user.name} if user else False
 
     def _prepare_card_time(self, todays):
         percent = self.time_progress if self.has_time_progress else None
@@ -112,7 +115,9 @@ class SopOperation(models.Model):
 
     def _prepare_card_milestone(self):
         milestone = self.next_milestone_id
-        return milestone and {
+        if not milestone:
+            return False
+        return {
             "id": milestone.id,
             "name": milestone.name,
             "timing": milestone.timing or "",

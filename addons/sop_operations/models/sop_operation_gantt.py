@@ -59,9 +59,7 @@ class SopOperation(models.Model):
                 "date_to": fields.Date.to_string(
                     not operation.is_ongoing and operation.date_end
                 ),
-                "progress": operation.time_progress
-                if operation.has_time_progress
-                else None,
+                "is_ongoing": operation.is_ongoing,
                 "milestones": milestones.get(operation.id, []),
             }
             for node in in_tree_order((o.id, o.parent_id.id) for o in self)

@@ -107,6 +107,24 @@ class TestDashboard(DashboardCommon):
         self.assertEqual(card["user"]["name"], self.people["planner"].name)
         self.assertEqual(card["tags"][0]["name"], "Events of tests")
 
+    def test_card_of_nothing(self):
+        self.course.user_id = False
+        card = self.card("COURSE")
+        self.assertIs(card["user"], False)
+        self.assertIs(card["milestone"], False)
+        self.assertTrue(card["money"]["is_organic"])
+
+    def test_cards_in_forms(self):
+        viewer = self.people["viewer"]
+        fair = self.fair.with_user(viewer)
+        self.assertEqual(fair.read(["card"])[0]["card"]["code"], "FAIR")
+        [link] = self.hall.with_user(viewer).linked_cards
+        self.assertEqual((link["amount"], link["share"]), (1000.0, 83))
+        self.assertEqual(link["card"]["kpi"]["items"][0]["name"], "Participants")
+        cards = self.travel.with_user(self.people["involved"]).linked_cards
+        self.assertEqual([one["card"]["code"] for one in cards], ["STAND"])
+        self.assertFalse(self.travel.with_user(self.owner).linked_cards)
+
     def test_no_data_is_not_zero(self):
         kpi = self.card("FAIR")["kpi"]
         self.assertIsNone(kpi["percent"])

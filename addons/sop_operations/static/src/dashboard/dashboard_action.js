@@ -191,7 +191,10 @@ export class OperationsDashboard extends Component {
                 key: "late_kpis",
                 number: late_kpis,
                 icon: "fa-bell-o",
-                name: _t("KPIs wait for a check-in"),
+                name:
+                    late_kpis === 1
+                        ? _t("KPI waits for a check-in")
+                        : _t("KPIs wait for a check-in"),
                 model: "sop.kpi",
                 domain: [["is_late", "=", true]],
             },
@@ -199,7 +202,7 @@ export class OperationsDashboard extends Component {
                 key: "blockers",
                 number: blockers,
                 icon: "fa-hand-paper-o",
-                name: _t("open blockers"),
+                name: blockers === 1 ? _t("open blocker") : _t("open blockers"),
                 model: "sop.operation.update",
                 domain: [["blocker_state", "=", "open"]],
             },
@@ -207,7 +210,10 @@ export class OperationsDashboard extends Component {
                 key: "missed_milestones",
                 number: missed_milestones,
                 icon: "fa-flag-o",
-                name: _t("missed milestones"),
+                name:
+                    missed_milestones === 1
+                        ? _t("missed milestone")
+                        : _t("missed milestones"),
                 model: "sop.milestone",
                 domain: [["state", "=", "missed"]],
             },

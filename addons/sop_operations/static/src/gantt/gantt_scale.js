@@ -57,14 +57,14 @@ export class Scale {
     }
 
     /**
-     * Place of the bar of a row; null when it has no date at all.
+     * Place of the bar of a row; null when it has no date at all and no end.
      *
      * @returns {{start: number, width: number, isOpenStart: boolean, isOpenEnd: boolean}|null}
      */
     bar(row) {
         const from = toDays(row.date_from);
         const to = toDays(row.date_to);
-        if (from === null && to === null) {
+        if (from === null && to === null && !row.is_ongoing) {
             return null;
         }
         const clip = (day) => Math.min(Math.max(day, this.first), this.last + 1);

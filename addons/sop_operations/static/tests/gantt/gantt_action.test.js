@@ -37,7 +37,7 @@ function makeRow(id, code, values = {}) {
         period: "Q1 2025",
         date_from: "2025-01-01",
         date_to: "2025-03-31",
-        progress: 50,
+        is_ongoing: false,
         milestones: [],
         ...values,
     };

@@ -56,6 +56,8 @@ test("what has no end goes on, what has no date has no bar", () => {
         isOpenEnd: false,
     });
     expect(scale.bar(row(false, false))).toBe(null);
+    const ongoing = scale.bar({...row(false, false), is_ongoing: true});
+    expect(ongoing.width).toBe(scale.width);
 });
 
 test("one day is wide enough to be hit", () => {
