@@ -22,6 +22,7 @@
         "data/sop_update_template_data.xml",
         "data/sop_operation_digest_data.xml",
         "security/sop_learning_rules.xml",
+        "wizards/sop_operation_start_views.xml",
         "views/sop_operation_tag_views.xml",
         "views/sop_operation_funding_views.xml",
         "views/sop_operation_update_views.xml",

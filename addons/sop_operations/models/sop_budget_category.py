@@ -73,30 +73,29 @@ class SopBudgetCategory(models.Model):
     def _get_allocation(self) -> dict[int, tuple[float, float]]:
         """``{category id: (planned, allocated)}``, transfers and revisions included.
 
-        Whoever reads the figures of a category may know what it gives in all; the caller has
-        checked that they do.
+        Only of categories whose figures the user may read: a form that is being filled in
+        could name any.
         """
+        categories = self._origin._filtered_access("read")
+        figures = categories.budget_id._filter_figures()
+        categories = categories.filtered(lambda c: c.budget_id in figures)
         # sudo: links to operations that the user may not see count as well
         rows = self.env["sop.operation.funding"].sudo()
         allocated = dict(
             rows._read_group(
-                [("category_id", "in", self.ids)], ["category_id"], ["amount:sum"]
+                [("category_id", "in", categories.ids)], ["category_id"], ["amount:sum"]
             )
         )
+        amounts = self.env["sop.budget.amount"].sudo()  # sudo: as above
         planned = dict(
-            self.env["sop.budget.amount"]
-            .sudo()
-            ._read_group(
-                [("category_id", "in", self.ids)], ["category_id"], ["amount:sum"]
+            amounts._read_group(
+                [("category_id", "in", categories.ids)], ["category_id"], ["amount:sum"]
             )
         )
-        result = {}
-        for category in self._origin:
-            result[category.id] = (
-                planned.get(category, 0.0),
-                allocated.get(category, 0.0),
-            )
-        return result
+        return {
+            category.id: (planned.get(category, 0.0), allocated.get(category, 0.0))
+            for category in categories
+        }
 
     def action_open_operations(self):
         self.ensure_one()

@@ -365,7 +365,9 @@ class SopOperation(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
         for operation in self:
-            if operation.state not in ("planned", "cancelled"):
+            # sudo: measurements count, whoever sees them; archived KPIs have some, too
+            kpis = operation.sudo().with_context(active_test=False).kpi_ids
+            if operation.state not in ("planned", "cancelled") or kpis.value_ids:
                 raise UserError(
                     self.env._(
                         "“%(operation)s” has begun: what was measured stays on record. Archive "

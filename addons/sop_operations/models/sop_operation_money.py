@@ -202,6 +202,17 @@ class SopOperation(models.Model):
                     for link in links
                 )
 
+    def _link(self, category, amount):
+        """Fund the operation, with the rights of the user."""
+        self.ensure_one()
+        return self.env["sop.operation.funding"].create(
+            {
+                "operation_id": self.id,
+                "category_id": category.id,
+                "amount": amount,
+            }
+        )
+
     # === SPENT === #
 
     @api.depends_context("uid")

@@ -25,6 +25,7 @@ from . import (
     test_operation_digest,
     test_operation_funding,
     test_operation_health,
+    test_operation_rights,
     test_operation_spending,
     test_operation_update,
     test_operation_update_rights,
@@ -37,4 +38,5 @@ from . import (
     test_tours_activity,
     test_tours_learning,
     test_tours_process,
+    test_operation_start,
 )

@@ -133,6 +133,10 @@ class TestOperation(OperationCommon):
         self.operation.action_start()
         with self.assertRefused(UserError, "Archive it instead"):
             self.operation.unlink()
+        measured = self.make_operation(name="Measured")
+        self.make_kpi(measured)._measure(measured.date_start, 1)
+        with self.assertRefused(UserError, "Archive it instead"):
+            measured.unlink()
         parent = self.make_operation(name="Parent")
         child = self.make_operation(name="Child", parent_id=parent.id, active=False)
         with self.assertRefused(UserError, "lies below"):
