@@ -78,7 +78,7 @@ class SopOperation(models.Model):
 
     @api.model
     def _get_health_dependencies(self):
-        names = [
+        return (
             "state",
             "date_start",
             "date_end",
@@ -90,15 +90,7 @@ class SopOperation(models.Model):
             "kpi_ids.active",
             "milestone_ids.date_target",
             "milestone_ids.stage",
-        ]
-        # TODO: KPIs and milestones
-        return [
-            name
-            for name in names
-            if "." not in name
-            or name.split(".")[1]
-            in self.env[self._fields[name.split(".")[0]].comodel_name]._fields
-        ]
+        )
 
     @api.depends(lambda self: self._get_health_dependencies())
     def _compute_health_own(self):
@@ -205,8 +197,6 @@ class SopOperation(models.Model):
     def _get_milestone_facts(self):
         """``{operation id: (all, due, late)}``."""
         facts = defaultdict(lambda: [0, 0, 0])
-        if "stage" not in self.env["sop.milestone"]._fields:
-            return facts
         for milestone in self.env["sop.milestone"].search_fetch(
             [("operation_id", "in", self.ids)], ["operation_id", "date_target", "stage"]
         ):

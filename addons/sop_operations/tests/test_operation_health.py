@@ -209,3 +209,26 @@ class TestHealth(OperationCommon):
 
         count(operations)
         self.assertEqual(count(operations[:3]), count(operations))
+
+    def test_follows_the_milestones(self):
+        first, second = self.env["sop.milestone"].create(
+            [
+                {
+                    "operation_id": self.operation.id,
+                    "name": name,
+                    "date_target": "2025-05-10",
+                }
+                for name in ("Judging", "Demo day")
+            ]
+        )
+        self.assertEqual(self.operation.health, "on_track")
+        first.date_target = "2025-05-03"
+        self.assertEqual(self.operation.health, "at_risk")
+        self.assertIn("1 of 1 due are late", self.operation.health_reason)
+        with freeze_time("2025-05-11 12:00:00"):
+            self.refresh()
+            self.assertEqual(self.operation.health, "off_track")
+            first.state = "completed"
+            self.assertEqual(self.operation.health, "at_risk")
+            second.state = "completed"
+            self.assertEqual(self.operation.health, "on_track")
