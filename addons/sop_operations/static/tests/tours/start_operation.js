@@ -2,7 +2,7 @@ import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
 const field = (name) => `.modal .o_field_widget[name=${name}]`;
-const input = (name) => `${field(name)} :is(input, textarea):visible`;
+const input = (name) => `${field(name)} input`;
 
 /** From the apps to the dialog that starts an operation. */
 function openStart() {
