@@ -228,6 +228,7 @@ class Programme:
     def load(self) -> None:
         self.let_demo_user_in()
         self.load_chart()
+        self.load_warehouse()
         self.plan_amounts()
         self.load_payroll()
         self.load_orders()
@@ -294,6 +295,21 @@ class Programme:
                 "company_rate": EUROS_PER_DOLLAR,
             }
         )
+
+    def load_warehouse(self) -> None:
+        """With Inventory, orders need a place to deliver to; a new company has none."""
+        if "stock.warehouse" not in self.env:
+            return
+        warehouses = self.env["stock.warehouse"]
+        if not warehouses.search_count([("company_id", "=", self.company.id)]):
+            warehouses.create(
+                {
+                    "name": self.company.name,
+                    "code": "PROG",
+                    "company_id": self.company.id,
+                    "partner_id": self.company.partner_id.id,
+                }
+            )
 
     def plan_amounts(self) -> None:
         """Amounts of the year to the cent; the first months take what can't be divided."""
