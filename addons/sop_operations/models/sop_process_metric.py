@@ -75,7 +75,7 @@ class SopProcessMetric(models.Model):
         "Usually Stuck After", readonly=True, help="Days, unless planners set others."
     )
     needs = fields.Char(
-        "Needs", translate=True, readonly=True, help="The app whose data it reads."
+        translate=True, readonly=True, help="The app whose data it reads."
     )
 
     # === What planners set === #
