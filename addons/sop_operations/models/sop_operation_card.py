@@ -6,6 +6,13 @@ from ..engine.kpi import shown_percent
 
 #: So many KPIs are named on a card; more are counted.
 KPIS_OF_CARD = 3
+#: What a card and the words of a KPI need, read at once whatever is in memory already.
+FIELDS_OF_KPI = (
+    *("operation_id", "company_id", "name", "kind", "unit", "direction", "value"),
+    *("has_value", "goal", "target_kind", "target_low", "target_high", "attainment"),
+    *("has_attainment", "forecast", "has_forecast", "answer", "color_state"),
+    *("date_start", "date_end"),
+)
 
 
 class SopOperation(models.Model):
@@ -90,7 +97,9 @@ class SopOperation(models.Model):
 
     def _get_kpis_of_cards(self):
         """``{operation: its KPIs}``"""
-        kpis = self.env["sop.kpi"].search([("operation_id", "in", self.ids)])
+        kpis = self.env["sop.kpi"].search_fetch(
+            [("operation_id", "in", self.ids)], FIELDS_OF_KPI
+        )
         return kpis.grouped("operation_id")
 
     def _prepare_card_kpis(self, kpis, attainment):

@@ -17,7 +17,7 @@ from ..engine.dashboard import (
 KINDS_OF_WORK = ("operation", "sub_operation")
 PERIODS = ("all", "month", "quarter", "year", "next_month", "custom")
 SORTS = ("attention", "end", "name", "time", "money", "kpi")
-PAGE, MOST = 60, 500
+PAGE, MOST = 40, 500
 UNRATED = "unrated"
 
 
