@@ -142,7 +142,7 @@ def served(database: str) -> Iterator[str]:
     try:
         end = time.monotonic() + PATIENCE
         while True:
-            with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            with contextlib.suppress(urllib.error.URLError, OSError):
                 urllib.request.urlopen(f"{base}/web/health", timeout=5).close()
                 break
             if time.monotonic() > end or process.poll() is not None:

@@ -13,7 +13,7 @@ from typing import Any
 from bench import browser
 from bench.outcome import Outcome
 from bench.seed_budget import find_budget
-from bench.session import Action, Database, interleave, queries, seconds
+from bench.session import Action, Database, interleave, queries, seconds, sql_seconds
 
 OPERATIONS = 500
 KPIS_EACH, MILESTONES_EACH = 3, 2
@@ -117,6 +117,8 @@ def make_operations(env: Any, number: int) -> None:
             [STATES[n % len(STATES)], HEALTHS[n % len(HEALTHS)], operation.id],
         )
     env.invalidate_all()
+    # As autovacuum would have done by the time that anybody looks
+    env.cr.execute("ANALYZE")
 
 
 def call(method: str, **options: object) -> Action:
@@ -154,10 +156,12 @@ def measure_server(outcome: Outcome, suite: Database) -> None:
     found = interleave(calls, outcome.turns(TURNS))
     outcome.head(f"Screens over {number:,} operations, server side")
     for name, (title, _action) in screens.items():
-        # The budget of 2,000 leaves is no part of what was asked for
-        limit = None if name == "planner" else LIMIT_MS
+        # Nobody asks for all cards at once; the budget's 2,000 leaves come on top
+        limit = None if name in ("all", "planner") else LIMIT_MS
         key = f"operations_{name}"
+        sql = sql_seconds(found[name]) * 1000
         outcome.add(f"{key}_ms", title, seconds(found[name]) * 1000, "ms", limit)
+        outcome.add(f"{key}_sql_ms", "    of it in SQL", sql, "ms")
         outcome.add(f"{key}_queries", "    queries", queries(found[name]), "")
 
 
