@@ -83,6 +83,20 @@ def make_operations(env: Any, number: int) -> None:
             for n, operation in enumerate(operations)
         ]
     )
+    make_kpis(env, operations, today)
+    env.flush_all()
+    # As the actions and the nightly job would leave them
+    for n, operation in enumerate(operations):
+        env.cr.execute(
+            "UPDATE sop_operation SET state = %s, health = %s WHERE id = %s",
+            [STATES[n % len(STATES)], HEALTHS[n % len(HEALTHS)], operation.id],
+        )
+    env.invalidate_all()
+    # As autovacuum would have done by the time that anybody looks
+    env.cr.execute("ANALYZE")
+
+
+def make_kpis(env: Any, operations: Any, today: datetime.date) -> None:
     kpis = env["sop.kpi"].create(
         [
             {
@@ -109,16 +123,6 @@ def make_operations(env: Any, number: int) -> None:
     for n, kpi in enumerate(kpis):
         if n % 5:
             kpi._measure(today, float(n % 130))
-    env.flush_all()
-    # As the actions and the nightly job would leave them
-    for n, operation in enumerate(operations):
-        env.cr.execute(
-            "UPDATE sop_operation SET state = %s, health = %s WHERE id = %s",
-            [STATES[n % len(STATES)], HEALTHS[n % len(HEALTHS)], operation.id],
-        )
-    env.invalidate_all()
-    # As autovacuum would have done by the time that anybody looks
-    env.cr.execute("ANALYZE")
 
 
 def call(method: str, **options: object) -> Action:
