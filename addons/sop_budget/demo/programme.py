@@ -52,6 +52,9 @@ PLAN = {
 PAY = {"P1.1": 8_333, "P1.2": 5_000, "P1.3": 2_700, "P1.4": 2_625}
 PAYROLLS = 4
 
+# Bills are paid so many days later, if that is not after today.
+PAID_AFTER = 20
+
 # What is bought: name, account of the generic chart.
 PRODUCTS = {
     "service": ("Programme services", "expense"),
@@ -487,9 +490,10 @@ class Programme:
 
     def pay(self, bills) -> None:
         for bill in bills:
+            day = min(bill.invoice_date + timedelta(days=PAID_AFTER), self.today)
             self.env["account.payment.register"].with_context(
                 active_model="account.move", active_ids=bill.ids
-            ).create({"payment_date": self.today})._create_payments()
+            ).create({"payment_date": day})._create_payments()
 
     def load_bank_fees(self) -> None:
         """An entry that nobody assigned: it shows in the row “not in any category”."""

@@ -123,6 +123,8 @@ TAGS = {
     "R": "sop_operations.sop_operation_tag_demo_startups",
 }
 
+RECURRING = {"OP-O3-2": "month", "OP-O3-3": "quarter"}
+
 HYPOTHESES = {
     "OP-O1-Q2": "We believe that a competition with prizes in one field brings 20 projects, "
     "10 of them good enough to be followed up.",
@@ -161,7 +163,7 @@ KPIS = {
         (
             "Projects submitted",
             "PROJECTS",
-            {"target": 20, "unit": "projects"},
+            {"target": 20, "unit": "projects", "result_unit": "project"},
             ((105, 22, None),),
         ),
     ),
@@ -192,6 +194,7 @@ KPIS = {
             {
                 "target": 20,
                 "unit": "projects",
+                "result_unit": "project",
                 "direction": "rise",
                 "frequency": "weekly",
             },
@@ -203,6 +206,7 @@ KPIS = {
             {
                 "target": 10,
                 "unit": "projects",
+                "result_unit": "project",
                 "direction": "rise",
                 "description": "Rated four or five by two of three judges.",
             },
@@ -220,6 +224,7 @@ KPIS = {
             {
                 "target": 5,
                 "unit": "projects",
+                "result_unit": "project",
                 "description": "Still working on it half a year later.",
             },
             (),
@@ -229,7 +234,7 @@ KPIS = {
         (
             "Startups accepted",
             "STARTUPS",
-            {"target": 20, "unit": "projects"},
+            {"target": 20, "unit": "projects", "result_unit": "project"},
             ((60, 12, None), (10, 20, None)),
         ),
     ),
@@ -257,6 +262,7 @@ KPIS = {
             {
                 "target": 40,
                 "unit": "projects",
+                "result_unit": "project",
                 "direction": "rise",
                 "frequency": "monthly",
             },
@@ -330,7 +336,12 @@ KPIS = {
         (
             "Projects without money of ours",
             "ORGANIC",
-            {"target": 5, "unit": "projects", "frequency": "monthly"},
+            {
+                "target": 5,
+                "unit": "projects",
+                "result_unit": "project",
+                "frequency": "monthly",
+            },
             (),
         ),
     ),
@@ -518,15 +529,17 @@ class Operations(Programme):
             self.operations[code] = self.env["sop.operation"].create(
                 self.prepare_operation(code, *row)
             )
-        monthly = self.operations["OP-O3-2"]
-        monthly.write({"recurrence": "month", "recurrence_ahead": 2})
-        self.operations["OP-O3-3"].recurrence = "quarter"
+        for code, grain in RECURRING.items():
+            self.operations[code].write(
+                {"recurrence": grain, "recurrence_ahead": 1, "recurrence_parts": False}
+            )
 
     def prepare_operation(self, code, above, name, who, _state, start, end) -> dict:
         whole_year = start is None and end is None
         return {
             "code": code,
             "name": name,
+            "kind": "sub_operation" if above in OPERATIONS else "operation",
             "company_id": self.company.id,
             "parent_id": self.operations[above].id,
             "user_id": self.users[who].id,
@@ -684,4 +697,25 @@ class Operations(Programme):
                 self.operations[code].action_start()
             if row[3] == "completed":
                 self.operations[code].action_complete()
-        self.operations["OP-O3-2"].action_plan_occurrences()
+        self.date_started()
+        for code in RECURRING:
+            self.operations[code].action_plan_occurrences()
+            for occurrence in self.operations[code].occurrence_ids:
+                if occurrence.date_start <= self.today:
+                    occurrence.action_start()
+                if occurrence.date_end < self.today:
+                    occurrence.action_complete()
+
+    def date_started(self) -> None:
+        """In the timeline they start when they started, not all today."""
+        updates = self.env["sop.operation.update"].search(
+            [("type", "=", "status"), ("company_id", "=", self.company.id)]
+        )
+        for update in updates:
+            operation = update.operation_id
+            day = (
+                operation.date_start
+                if update.state_to == "in_progress"
+                else operation.date_end
+            )
+            update.date = min(day or self.today, self.today)

@@ -55,6 +55,11 @@ class SopKpi(models.Model):
             return self.env._("%(number)s h", number=number)
         return f"{number} {self.unit or ''}".strip()
 
+    def _round_estimate(self, value):
+        """No tenths of a participant, where only whole ones are counted."""
+        whole = self.value.is_integer() and self.goal.is_integer()
+        return float(round(value)) if self.kind == "number" and whole else value
+
     def _describe_target(self):
         if self.direction == "within":
             if self.target_kind != "whole":
@@ -93,7 +98,7 @@ class SopKpi(models.Model):
                 self.env._(
                     "%(answer)s: %(forecast)s on %(day)s if it goes on like this.",
                     answer=answer,
-                    forecast=self._format_value(self.forecast),
+                    forecast=self._format_value(self._round_estimate(self.forecast)),
                     day=format_date(self.env, end),
                 )
             )

@@ -104,13 +104,13 @@ class SopEfficiency(models.Model):
     money_used = fields.Float("Money Used (%)", readonly=True, aggregator="avg")
     has_money_used = fields.Boolean(readonly=True)
     cost_allocated = fields.Monetary(
-        "Cost of One, Planned",
+        "Planned Cost Each",
         readonly=True,
         aggregator="avg",
         help="Allocated money for each result.",
     )
     cost_spent = fields.Monetary(
-        "Cost of One, Real",
+        "Real Cost Each",
         readonly=True,
         aggregator="avg",
         help="Spent money for each result.",
