@@ -24,6 +24,13 @@ class RunCheck:
         self.executed = 0
         self.offending: list[str] = []
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items):
+        """Files that say `LONG = True` first: the last one keeps one processor waiting."""
+        items.sort(
+            key=lambda item: not getattr(getattr(item, "module", None), "LONG", False)
+        )
+
     def pytest_collection_finish(self, session):
         common = sys.modules.get("odoo.tests.common")
         if common:

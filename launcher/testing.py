@@ -259,7 +259,7 @@ def in_parallel(arguments: Sequence[str]) -> list[str]:
     said = any(re.match(r"-n|--numprocesses|--pdb|--co", part) for part in arguments)
     if processes < 2 or chosen or said:
         return []
-    return ["-n", str(processes), "--dist", "loadfile"]
+    return ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def run_pytest(

@@ -14,6 +14,7 @@ from launcher.console import SopError
 from launcher.odoo import Addon
 from launcher.state import ADDONS, ROOT
 
+BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 LOG_LINE = "2026-01-01 10:00:00,000 1 {} db odoo.addons.x: text\n"
 
 
@@ -115,8 +116,8 @@ def test_browser_only_where_a_test_uses_it(tmp_path):
 @pytest.mark.parametrize(
     "cpus, arguments, expected",
     [
-        (2, ["--tb=short"], ["-n", "2", "--dist", "loadfile"]),
-        (16, [], ["-n", "4", "--dist", "loadfile"]),
+        (2, ["--tb=short"], ["-n", "2", *BY_FILE]),
+        (16, [], ["-n", "4", *BY_FILE]),
         (1, [], []),
         (None, [], []),
         (2, ["-n", "0"], []),

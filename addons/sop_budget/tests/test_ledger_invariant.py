@@ -13,6 +13,8 @@ from .common_ledger import YEAR, LedgerCase
 
 #: More or fewer sequences than usual, such as 10 for a long run.
 SCALE = float(os.environ.get("SOP_TEST_SCALE", 1))
+# Begun first when a run is divided over processors
+LONG = True
 DATES = [
     date(2024, 12, 31),
     date(2025, 1, 1),

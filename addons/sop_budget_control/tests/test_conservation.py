@@ -23,6 +23,8 @@ from .common_proposal import ProposalCommon
 
 #: More or fewer sequences than usual, such as 10 for a long run.
 SCALE = float(os.environ.get("SOP_TEST_SCALE", 1))
+# Begun first when a run is divided over processors
+LONG = True
 CENT = Decimal("0.01")
 #: Chains that are played side by side: documents are cheap by the dozen.
 CHAINS = 40

@@ -297,7 +297,7 @@ class TestTransfer(SopTransferCommon):
             self.make_transfer(state="approved")
         with self.assertRefused(UserError, "worked out"):
             transfer.write({"amount_total": 9})
-        with self.assertRefused(UserError, "Orders are carried by"):
+        with self.assertRefused(UserError, "Orders and reservations are carried by"):
             transfer.line_ids.write({"purchase_line_id": False})
         with self.assertRefused(UserError, "Orders are carried by"):
             transfer.line_ids.create(

@@ -10,6 +10,7 @@ class SopProposalLine(models.Model):
         index="btree_not_null",
         check_company=True,
         ondelete="restrict",
+        copy=False,
         groups="sop_operations.group_sop_operations_involved",
         help="What the money is for: once approved, the category funds the operation by it.",
     )
@@ -17,6 +18,19 @@ class SopProposalLine(models.Model):
 
 class SopProposal(models.Model):
     _inherit = "sop.proposal"
+
+    def copy(self, default=None):
+        copies = super().copy(default)
+        if "line_ids" in (default or {}):
+            return copies
+        # sudo: what it is for goes along, whether or not who asks may read operations
+        for old, new in zip(self.sudo(), copies.sudo(), strict=True):
+            if len(old.line_ids) == len(new.line_ids):
+                for before, after in zip(
+                    old.line_ids.sorted("id"), new.line_ids.sorted("id"), strict=True
+                ):
+                    after.operation_id = before.operation_id
+        return copies
 
     def _on_approved(self):
         # EXTENDS sop_budget_control
