@@ -21,7 +21,8 @@ class TestControlSpeed(ControlCase):
         with self.capture_queries() as queries:
             order.button_confirm()
             self.env.flush_all()
-        return queries
+        # Inventory, where it is installed, looks for reordering rules line by line
+        return [query for query in queries if "stock_warehouse_orderpoint" not in query]
 
     def test_queries_do_not_grow_with_the_lines(self):
         self.set_policy(basis="to_date")
