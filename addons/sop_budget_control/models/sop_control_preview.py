@@ -9,7 +9,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.sop_budget.engine.money import to_units
 from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS
 
 from ..engine.control import ACTIONS
@@ -144,9 +143,7 @@ class SopControlMixin(models.AbstractModel):
                     lines[budget, category][place, name] += units
             for claim, units in draft._get_sop_draft_claims().items():
                 if claim.budget_id == budget and claim.stage == "reserved":
-                    held = to_units(
-                        claim.reserved_amount, budget.currency_id.decimal_places
-                    )
+                    held = claim._get_sop_free_units(draft)
                     month = claim.date.replace(day=1)
                     taken[claim.category_id.id, month] -= max(min(held, units), 0)
             findings += budget._judge_control(self._sop_control_event, of_budget, taken)

@@ -98,6 +98,15 @@ class SopProposalLine(models.Model):
         """None: what is reserved has its category, see ``_read_sop_claims``."""
         return []
 
+    def _get_sop_free_units(self, document):
+        """What a document may take of the reservation without taking more of the budget.
+
+        An add-on whose documents hold a part of it until they are booked takes that off.
+        """
+        self.ensure_one()
+        places = self.company_currency_id.decimal_places
+        return to_units(self.reserved_amount, places)
+
 
 def _rank(finding):
     return ACTIONS.index(finding.target.action), finding.verdict.shortfall

@@ -2,6 +2,7 @@
 from collections import defaultdict
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from odoo.addons.sop_budget.engine.money import to_units
 from odoo.addons.sop_budget_control.models.sop_control_mixin import Watch
@@ -33,14 +34,18 @@ class HrExpense(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # Approved from the start: such as a part of an approved one that was split
+        claims = self._get_sop_new_claims(
+            [vals for vals in vals_list if vals.get("approval_state") == "approved"]
+        )
+        before = claims._read_sop_held_before(self._sop_control_event)
         expenses = super().create(vals_list)
         held = expenses._get_sop_holding()
         if held:
-            # Approved from the start: a part of an approved one that was split
             policies = self.env["sop.budget"]._get_control_policies(
                 self._sop_control_event, held.company_id
             )
-            held._end_sop_watch(Watch(held, policies))
+            held._end_sop_watch(Watch(held, policies, before=before))
         return expenses
 
     def write(self, vals):
@@ -49,8 +54,22 @@ class HrExpense(models.Model):
         counting = self
         if not {"approval_state", "state", "account_move_id"} & set(vals):
             counting = self._get_sop_holding()
-        with counting._sop_controlled():
+        with counting._sop_controlled(self._get_sop_new_claims([vals])):
             return super().write(vals)
+
+    @api.model
+    def _get_sop_new_claims(self, vals_list):
+        """Lines of proposals that the expenses are about to spend."""
+        ids = {vals.get("sop_proposal_line_id") for vals in vals_list} - {None, False}
+        # sudo: what is held is the same, whoever changes it
+        return self.env["sop.proposal.line"].sudo().browse(ids)
+
+    def _end_sop_watch(self, watch):
+        # EXTENDS: an order writes how much is reserved, an expense only reads it. Of two who
+        # spend one reservation at the same moment the second is tried again
+        if watch.policies:
+            self.sudo().exists()._get_sop_holding().sop_proposal_line_id._lock_turn()
+        return super()._end_sop_watch(watch)
 
     # === WHAT IT HOLDS === #
 
@@ -67,12 +86,22 @@ class HrExpense(models.Model):
         return bool(self._get_sop_holding())
 
     def _get_sop_control_items(self, budget):
+        """Of those that spend no proposal; see ``_get_sop_control_links``."""
         parts = [
             (str(expense.id), part)
             for expense, part in self._get_sop_held_parts(budget)
-            if expense in self
+            if expense in self and not expense.sop_proposal_line_id
         ]
         return [parts_sql(parts)] if parts else []
+
+    def _get_sop_control_links(self):
+        # EXTENDS: what spends a reservation counts with it, and with all else that spends it
+        links = defaultdict(set, super()._get_sop_control_links())
+        for expense in self:
+            # sudo: whoever changes the expense need not see the proposal
+            for claim in expense.sudo().sop_proposal_line_id:
+                links[claim].add(expense.id)
+        return links
 
     def _get_sop_link_items(self, budget):
         """The same for the bills that post them."""
@@ -177,6 +206,52 @@ class SopBudget(models.Model):
         )
 
 
+class SopProposalLine(models.Model):
+    _inherit = "sop.proposal.line"
+
+    def _get_sop_link_items(self, budget):
+        # EXTENDS: what expenses hold beyond the reservation. When something else spends it,
+        # this grows by as much
+        parts = [
+            (f"sop.proposal.line,{expense.sop_proposal_line_id.id}", part)
+            for expense, part in self.env["hr.expense"]._get_sop_held_parts(budget)
+            if expense.sop_proposal_line_id in self
+        ]
+        return super()._get_sop_link_items(budget) + (
+            [parts_sql(parts)] if parts else []
+        )
+
+    def _get_sop_free_units(self, document):
+        # EXTENDS: without what other expenses hold of it
+        held = self.sudo().expense_ids._get_sop_holding()
+        if document._name == "hr.expense":
+            held -= document
+        elif document._name == "account.move":
+            held -= held.filtered(lambda e: e.account_move_id in document)
+        units = sum(expense._get_sop_part().units for expense in held)
+        return max(super()._get_sop_free_units(document) - units, 0)
+
+    def _read_sop_held_before(self, event):
+        """What is held for these lines before an expense is made for them."""
+        policies = self.env["sop.budget"]._get_control_policies(event, self.company_id)
+        if not policies:
+            return {}
+        nothing = self.env["hr.expense"].sudo()
+        return nothing._read_sop_footprint(list(policies), dict.fromkeys(self, set()))
+
+    def _lock_turn(self):
+        if self:
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE sop_proposal_line SET write_date = write_date WHERE id IN (
+                        SELECT id FROM sop_proposal_line
+                         WHERE id = ANY(%s) ORDER BY id FOR UPDATE
+                    )""",
+                    self.ids,
+                )
+            )
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 
@@ -186,5 +261,6 @@ class AccountMove(models.Model):
         for line in self.line_ids:
             # sudo: who posts need not see the expense
             for expense in line.sudo().expense_id:
-                links[expense].add(line.move_id.id)
+                link = expense.sop_proposal_line_id or expense
+                links[link].add(line.move_id.id)
         return links

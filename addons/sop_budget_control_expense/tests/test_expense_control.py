@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from freezegun import freeze_time
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -149,6 +151,90 @@ class TestExpenseControl(ControlCase):
         )
         with self.assertRefused(UserError, "P3 .*available .*0.00, requested .*10.00"):
             more.action_approve()
+
+    def make_claimed(self, amount, claim, **vals):
+        return self.make_expense(
+            amount,
+            self.third,
+            date="2025-06-12",
+            sop_proposal_line_id=claim.id,
+            **vals,
+        )
+
+    def test_one_reservation_is_spent_once(self):
+        for event in ("expense", "order", "bill"):
+            self.set_policy(event=event)
+        proposal = self.approved(1000.0)
+        claim = proposal.line_ids
+        orders = self.order(proposal, 600.0) | self.order(proposal, 400.0)
+        bill = self.spend(self.third, 1000, "2025-06-20", post=False)
+        bill.invoice_line_ids.sop_proposal_line_id = claim
+        expense = self.make_claimed(1000, claim)
+        self.assertNotEqual(orders[0].sop_control_state, "stop")
+        expense.action_approve()
+        self.env.invalidate_all()
+        refusal = "P3 .*available .*0.00, requested .*%s"
+        for order, amount in zip(orders, ("600.00", "400.00"), strict=True):
+            self.assertEqual(order.sop_control_state, "stop")
+            with self.assertRefused(UserError, refusal % amount):
+                order.button_confirm()
+        self.assertEqual(bill.sop_control_state, "stop")
+        with self.assertRefused(UserError, refusal % "1,000.00"):
+            bill.action_post()
+        # What posts the expense takes what was kept for it, and nothing is left after that
+        with freeze_time("2025-06-20"):
+            expense._post_without_wizard()
+        self.assertEqual(expense.account_move_id.state, "posted")
+        self.assertEqual(claim.reserved_amount, 0)
+        with self.assertRefused(UserError, refusal % "400.00"):
+            orders[1].button_confirm()
+
+    def test_a_reservation_that_is_ordered_pays_no_expense(self):
+        for event in ("expense", "order"):
+            self.set_policy(event=event)
+        proposal = self.approved(1000.0)
+        claim = proposal.line_ids
+        expenses = self.make_claimed(300, claim) | self.make_claimed(500, claim)
+        order = self.order(proposal, 600.0)
+        expenses[0].action_approve()
+        order.button_confirm()
+        # 600 are ordered, 300 spent
+        with self.assertRefused(UserError, "available .*0.00, requested .*400.00"):
+            expenses[1].action_approve()
+        order.button_cancel()
+        expenses[1].action_approve()
+
+    def test_reservations_are_locked(self):
+        self.set_policy(event="expense")
+        claim = self.approved(1000.0).line_ids
+        expense = self.make_claimed(100, claim)
+        self.env.flush_all()
+        before = self.get_row_version(claim)
+        expense.action_approve()
+        # As an order writes it: of two at the same moment the second is tried again
+        self.assertNotEqual(self.get_row_version(claim), before)
+
+    def get_row_version(self, record):
+        self.env.cr.execute(
+            "SELECT ctid::text FROM sop_proposal_line WHERE id = %s", [record.id]
+        )
+        return self.env.cr.fetchone()[0]
+
+    def test_expenses_change_what_they_spend(self):
+        self.set_policy(event="expense")
+        claims = self.approved(400.0, 600.0).line_ids
+        expense = self.make_claimed(600, claims[1])
+        expense.action_approve()
+        with self.assertRefused(UserError, "available .*0.00, requested .*200.00"):
+            expense.sop_proposal_line_id = claims[0]
+        with self.assertRefused(UserError, "requested .*600.00"):
+            expense.sop_proposal_line_id = False
+        expense.total_amount_currency = 300
+        expense.sop_proposal_line_id = claims[0]
+        vals = {"submit": False, "approval_state": "approved"}
+        with self.assertRefused(UserError, "requested .*50.00"):
+            self.make_claimed(150, claims[0], **vals)
+        self.make_claimed(100, claims[0], **vals)
 
     def test_split_of_an_approved_one(self):
         self.set_policy(event="expense")
