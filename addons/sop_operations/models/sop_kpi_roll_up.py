@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import datetime
 import logging
+import math
 from dataclasses import dataclass
 
 from psycopg2 import errors as pg
@@ -92,8 +93,17 @@ class SopKpi(models.Model):
         for source, places in by_source.items():
             values = self._read_safely(readers[source], [jobs[p] for p in places])
             for place, value in zip(places, values, strict=True):
-                result[place] = value
+                result[place] = jobs[place].kpi._as_figure(value)
         return result
+
+    def _as_figure(self, value):
+        """What a source gave as a figure of this KPI."""
+        if value is None or isinstance(value, Failure):
+            return value
+        if not math.isfinite(value):
+            return Failure(self.env._("The source gives no finite number."))
+        # How many there are says whether there are any
+        return float(bool(value)) if self.kind == "boolean" else value
 
     def _read_safely(self, reader, jobs):
         """Read all at once; what breaks is found by halves, and the rest goes on."""
@@ -150,7 +160,8 @@ class SopKpi(models.Model):
                 errors[job.kpi.id] = value.message
             else:
                 read.append((job, value))
-        self._add_measurements(read)
+        for kpi_id, failure in self._add_measurements(read).items():
+            errors[kpi_id] = failure.message
         for kpi in self:
             if (kpi.error or "") != errors[kpi.id]:
                 kpi.error = errors[kpi.id] or False
@@ -160,7 +171,10 @@ class SopKpi(models.Model):
         )
 
     def _add_measurements(self, read):
-        """One measurement a period: added, replaced when it changed, or withdrawn."""
+        """One measurement a period: added, replaced when it changed, or withdrawn.
+
+        :return: ``{kpi id: failure}`` of what can't be stored
+        """
         known = self._find_automatic(read)
         vals_list, withdrawn = [], self.env["sop.kpi.value"].sudo()
         for job, value in read:
@@ -185,8 +199,26 @@ class SopKpi(models.Model):
             )
         if withdrawn:
             withdrawn.write({"state": "superseded"})
-        if vals_list:
-            self.env["sop.kpi.value"].sudo().create(vals_list)
+        return self._create_safely(vals_list)
+
+    def _create_safely(self, vals_list):
+        """Store all at once; what is refused is found by halves, as in reading."""
+        if not vals_list:
+            return {}
+        try:
+            with self.env.cr.savepoint():
+                self.env["sop.kpi.value"].sudo().create(vals_list)
+            return {}
+        except RETRIED:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one refuses, others go on
+            if len(vals_list) == 1:
+                kpi = self.browse(vals_list[0]["kpi_id"])
+                return {kpi.id: self._describe_failure(kpi, error)}
+        half = len(vals_list) // 2
+        return self._create_safely(vals_list[:half]) | self._create_safely(
+            vals_list[half:]
+        )
 
     def _get_period(self, job):
         whole = datetime.date.min, datetime.date.max

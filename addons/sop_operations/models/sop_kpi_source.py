@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 SOURCE_FIELDS = {
     "operation_id",
     "frequency",
+    "date_start",
+    "date_end",
     "source",
     "source_window",
     "formula",

@@ -89,6 +89,7 @@ class TestRecords(SourceCommon):
                 },
                 50,
             ),
+            ({"kind": "boolean", "source_measure": "count", "target": 1}, 1),
             # Moments, by the days of the company
             ({"source_date_field": "create_date", "source_measure": "count"}, 3),
         ]:
@@ -239,8 +240,11 @@ class TestSourceRights(SourceCommon):
         self.assertEqual(kpi.source_user_id, self.other)
         kpi.with_user(self.planner).write({"source_domain": "[]"})
         self.assertEqual(kpi.source_user_id, self.planner)
-        kpi.with_user(self.other).action_take_over_source()
-        self.assertEqual(kpi.source_user_id, self.other)
+        for vals in ({"date_start": "2025-01-01"}, {"date_end": "2025-12-31"}):
+            kpi.with_user(self.other).action_take_over_source()
+            self.assertEqual(kpi.source_user_id, self.other)
+            kpi.with_user(self.planner).write(vals)
+            self.assertEqual(kpi.source_user_id, self.planner)
 
     def test_a_copy_reads_with_the_rights_of_who_copies(self):
         kpi = self.make_records(user=self.other)
@@ -434,6 +438,28 @@ class TestRollUp(SourceCommon):
             self.run_job()
         self.assertEqual((broken.value, broken.error), (60, False))
 
+    def test_a_refused_figure_breaks_one_only(self):
+        kpis = [self.make_records(name=f"KPI {n}") for n in range(5)]
+        infinite = self.make_formula("1")
+        original = self.registry["sop.kpi.value"]._check_evidence_url
+
+        def check(value):
+            if value.kpi_id == kpis[3]:
+                raise ValidationError("Refused")
+            return original(value)
+
+        with (
+            patch.object(self.registry["sop.kpi.value"], "_check_evidence_url", check),
+            patch.object(
+                self.registry["sop.kpi"], "_work_out", lambda *a: float("inf")
+            ),
+        ):
+            self.run_job()
+        self.assertEqual([kpi.value for kpi in kpis], [60, 60, 60, 0, 60])
+        self.assertEqual(kpis[3].error, "Refused")
+        self.assertEqual(infinite.error, "The source gives no finite number.")
+        self.assertFalse(infinite.has_value)
+
     def test_a_database_error_breaks_one_only(self):
         kpis = [self.make_records(name=f"KPI {n}") for n in range(3)]
         original = Records._get_records_query
@@ -493,7 +519,7 @@ class TestRollUp(SourceCommon):
         kpis._roll_up()
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(20):
+        with self.assertQueryCount(23):
             kpis.sudo()._roll_up()
             self.env.flush_all()
 
