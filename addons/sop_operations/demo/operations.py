@@ -206,7 +206,6 @@ KPIS = {
             {
                 "target": 10,
                 "unit": "projects",
-                "result_unit": "project",
                 "direction": "rise",
                 "description": "Rated four or five by two of three judges.",
             },
@@ -224,7 +223,6 @@ KPIS = {
             {
                 "target": 5,
                 "unit": "projects",
-                "result_unit": "project",
                 "description": "Still working on it half a year later.",
             },
             (),
