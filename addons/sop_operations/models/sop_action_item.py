@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 ACTIVITY = "sop_operations.mail_activity_action_item"
@@ -106,6 +106,7 @@ class SopActionItem(models.Model):
     def write(self, vals):
         self._check_system_fields(vals)
         self._check_may_write(vals)
+        self._check_origin(vals)
         result = super().write(vals)
         if "is_done" in vals:
             self._follow_done()
@@ -130,6 +131,20 @@ class SopActionItem(models.Model):
                         author=author.name,
                     )
                 )
+
+    def _check_origin(self, vals):
+        """Elsewhere it would be read by others than those who agreed on it."""
+        # sudo: the meeting may be one that its person can't read
+        for item in self.sudo():
+            for name in {"update_id", "retrospective_id"} & set(vals):
+                if (vals[name] or False) != item[name].id:
+                    raise UserError(
+                        self.env._(
+                            "“%(name)s” stays with what it comes from: add a new action item "
+                            "where you want one.",
+                            name=item.name,
+                        )
+                    )
 
     def unlink(self):
         # sudo: the activity is another person's

@@ -29,6 +29,7 @@ OWN_FIELDS = {
     "note",
     "attachment_ids",
 }
+LINK_FIELDS = {"dependency_ids", "dependent_ids"}
 #: Milestones followed before progress is saved.
 BATCH = 100
 
@@ -362,6 +363,7 @@ class SopMilestone(models.Model):
                 for vals in vals_list
             ]
         )
+        milestones._check_new_links({})
         milestones._adopt_files()
         milestones.filtered(lambda m: m.stage == "completed")._log_completed()
         return milestones
@@ -371,6 +373,7 @@ class SopMilestone(models.Model):
         self._check_may_write(vals)
         values = self._complete_vals(vals, self.company_id)
         still_open = self.filtered(lambda m: m.stage != "completed")
+        links = self._get_links() if LINK_FIELDS & set(vals) else None
         changed = self
         if values.get("stage") == "completed" and not vals.get("date_completed"):
             # What is completed already keeps the day on which it was
@@ -378,6 +381,9 @@ class SopMilestone(models.Model):
             kept = {k: v for k, v in vals.items() if k not in ("stage", "state")}
             super(SopMilestone, self - still_open).write(kept)
         super(SopMilestone, changed).write(values)
+        self._check_moved(vals)
+        if links is not None:
+            self._check_new_links(links)
         if "attachment_ids" in vals:
             self._adopt_files()
         completed = still_open.filtered(lambda m: m.stage == "completed")
@@ -415,6 +421,22 @@ class SopMilestone(models.Model):
                         name=milestone.name,
                     )
                 )
+
+    def _get_links(self):
+        """``{milestone: (what it waits for, what waits for it)}``, seen or not."""
+        # sudo: others may have linked what the user can't see
+        return {m: (m.dependency_ids, m.dependent_ids) for m in self.sudo()}
+
+    def _check_new_links(self, before):
+        """One waits for what one may read, and has wait what one may plan."""
+        if self.env.su:
+            return
+        none = self.browse()
+        for milestone, (needed, waiting) in self._get_links().items():
+            old_needed, old_waiting = before.get(milestone, (none, none))
+            (needed - old_needed).sudo(False).check_access("read")
+            # As for making it: its person reports, and plans nothing
+            (waiting - old_waiting).sudo(False).check_access("create")
 
     def _log_completed(self):
         for milestone in self:

@@ -63,6 +63,11 @@ class SopOperationPartMixin(models.AbstractModel):
         # sudo: the domain of rules is searched as rules are, without other rules
         return operations.sudo()._search(domain)
 
+    def _check_moved(self, vals):
+        """Rules of writing look at where a part comes from, not at where it went."""
+        if "operation_id" in vals:
+            self.check_access("create")
+
     @api.model
     def _get_system_fields(self) -> set[str]:
         """Names of stored fields that the system alone writes. To be extended by super()."""

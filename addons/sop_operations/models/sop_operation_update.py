@@ -321,6 +321,7 @@ class SopOperationUpdate(models.Model):
         assigned = {update: update.assigned_user_id for update in self}
         texts = {update: update.body for update in self} if "body" in vals else {}
         result = super().write(vals)
+        self._check_moved(vals)
         if "attachment_ids" in vals:
             self._adopt_files()
         for update, text in texts.items():

@@ -70,3 +70,8 @@ class SopRetrospective(models.Model):
         retrospectives = retrospectives.with_env(self.env)
         retrospectives.action_ids._schedule()
         return retrospectives
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_moved(vals)
+        return result

@@ -250,6 +250,40 @@ class TestMilestone(ActivityCommon):
         with self.assertRaisesRegex(AccessError, "You can report"):
             milestone.date_target = "2025-07-01"
 
+    def test_only_where_one_may_plan(self):
+        """By RPC, any id could be named."""
+        foreign = self.env["sop.operation"].create(
+            {"name": "Foreign", "company_id": self.company.id}
+        )
+        own = self.operation.copy({"name": "Own", "user_id": self.member.id})
+        mine = self.make_milestone("Mine", "2025-06-12", operation_id=own.id)
+        hidden = self.make_milestone("Hidden", "2025-06-12", operation_id=foreign.id)
+        seen = self.make_milestone("Seen", "2025-06-12")
+        mine = mine.with_user(self.member)
+        for vals in (
+            {"operation_id": foreign.id},
+            {"operation_id": self.operation.id},
+            {"dependency_ids": [Command.link(hidden.id)]},
+            {"dependent_ids": [Command.link(hidden.id)]},
+            {"dependent_ids": [Command.link(seen.id)]},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                mine.write(vals)
+            if "operation_id" not in vals:
+                with self.subTest(new=vals), self.assertRaises(AccessError):
+                    mine.create(
+                        {
+                            "name": "New",
+                            "operation_id": own.id,
+                            "date_target": "2025-06-12",
+                            **vals,
+                        }
+                    )
+        # What others linked stays, and does not stop the user
+        mine.sudo().dependency_ids = hidden
+        mine.dependency_ids = [Command.link(seen.id)]
+        self.assertEqual(mine.sudo().dependency_ids, hidden | seen)
+
     def test_marks_of_the_system(self):
         milestone = self.make_milestone("Judging", "2025-06-12")
         with self.assertRaisesRegex(UserError, "kept by the system"):

@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -164,6 +165,48 @@ class TestOperationUpdateRights(ActivityData, RpcCase):
                     ),
                     person == "member",
                 )
+
+    def test_action_item_stays_with_its_update(self):
+        private = self.updates["private"]
+        item = self.env["sop.action.item"].create(
+            {
+                "name": "Secret",
+                "update_id": private.id,
+                "user_id": self.member.id,
+                "date_due": "2025-06-20",
+            }
+        )
+        retrospective = self.env["sop.retrospective"].create(
+            {"operation_id": self.operation.id}
+        )
+        item = item.with_user(self.member)
+        for vals in (
+            {"update_id": self.updates["public"].id},
+            {"update_id": False, "retrospective_id": retrospective.id},
+        ):
+            with (
+                self.subTest(vals=vals),
+                self.assertRaisesRegex(UserError, "stays with what it comes from"),
+            ):
+                item.write(vals)
+        item.write({"update_id": private.id, "name": "Still secret"})
+        self.assertEqual(item.name, "Still secret")
+
+    def test_moved_where_one_may_write(self):
+        foreign = self.env["sop.operation"].create(
+            {"name": "Foreign", "company_id": self.company.id}
+        )
+        retrospective = self.env["sop.retrospective"].create(
+            {"operation_id": self.operation.id}
+        )
+        for part in (self.updates["operation"], retrospective):
+            part = part.with_user(self.member)
+            with self.subTest(part=part), self.assertRaises(AccessError):
+                part.operation_id = foreign
+            part.invalidate_recordset()
+            foreign.member_ids = self.member
+            part.operation_id = foreign
+            foreign.member_ids = False
 
     def test_milestones(self):
         milestone = self.make_milestone("Judging", "2025-06-20", user_id=self.member.id)
