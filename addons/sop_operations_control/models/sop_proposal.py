@@ -15,6 +15,17 @@ class SopProposalLine(models.Model):
         help="What the money is for: once approved, the category funds the operation by it.",
     )
 
+    def _get_reserved(self):
+        """``{line: amount}`` that was approved and is neither ordered, billed nor freed."""
+        # sudo: as for the operations that it funds
+        return {line: line.reserved_amount for line in self.sudo()}
+
+    def _prepare_carried_vals(self, target, category):
+        # EXTENDS sop_budget_control: what is left of it is for the same operation
+        vals = super()._prepare_carried_vals(target, category)
+        # sudo: it is carried, whoever may read the operation
+        return {**vals, "operation_id": self.sudo().operation_id.id}
+
 
 class SopProposal(models.Model):
     _inherit = "sop.proposal"
@@ -38,10 +49,41 @@ class SopProposal(models.Model):
         self._fund_operations()
         return result
 
-    def _fund_operations(self):
-        """What was approved for an operation is allocated to it."""
+    def action_cancel(self, comment=None):
+        # EXTENDS sop_budget_control
+        reserved = self.line_ids._get_reserved()
+        result = super().action_cancel(comment)
+        self._fund_operations(reserved)
+        return result
+
+    def action_free_rest(self, comment=None):
+        # EXTENDS sop_budget_control
+        reserved = self.line_ids._get_reserved()
+        result = super().action_free_rest(comment)
+        self._fund_operations(reserved)
+        return result
+
+    def _carry_to(self, transfer, places):
+        # EXTENDS sop_budget_control: the money leaves one category and comes from another
+        lines = self.env["sop.proposal.line"].union(*places)
+        reserved = lines._get_reserved()
+        new = super()._carry_to(transfer, places)
+        self._fund_operations(reserved)
+        new._fund_operations()
+        return new
+
+    def _fund_operations(self, given_back=None):
+        """What was approved for an operation is allocated to it.
+
+        :param given_back: ``{line: amount}`` that is no longer allocated, instead
+        """
         # sudo: the decision funds the operation, whoever took it and whatever they may link
         lines = self.sudo().line_ids.filtered("operation_id")
+        if given_back is None:
+            amounts = {line: line.approved_amount for line in lines}
+        else:
+            lines = lines.filtered(given_back.get)
+            amounts = {line: -given_back[line] for line in lines}
         links = (
             self.env["sop.operation.funding"]
             .sudo()
@@ -50,7 +92,7 @@ class SopProposal(models.Model):
         for (operation, category), parts in lines.grouped(
             lambda line: (line.operation_id, line.category_id)
         ).items():
-            amount = sum(parts.mapped("approved_amount"))
+            amount = sum(amounts[line] for line in parts)
             link = links.search(
                 [
                     ("operation_id", "=", operation.id),
@@ -58,8 +100,9 @@ class SopProposal(models.Model):
                 ]
             )
             if link:
-                link.amount += amount
-            else:
+                # Somebody may have allocated it elsewhere meanwhile
+                link.amount = max(link.amount + amount, 0.0)
+            elif given_back is None:
                 links.create(
                     {
                         "operation_id": operation.id,

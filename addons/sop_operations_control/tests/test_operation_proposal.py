@@ -75,6 +75,57 @@ class TestOperationProposal(OperationCommon):
         self.assertNotEqual(again, proposal)
         self.assertEqual(again.amount_total, 6300)
 
+    def allocated(self):
+        return {x.category_id.code: x.amount for x in self.operation.funding_ids}
+
+    def test_what_is_given_up_is_not_allocated(self):
+        self.link(self.o1, 100)
+        proposal = self.propose()
+        proposal.with_user(self.planner).action_cancel()
+        # Nothing was approved
+        self.assertEqual(self.allocated(), {"O1": 100})
+        proposal = self.propose()
+        self.approve(proposal)
+        self.assertEqual(self.allocated(), {"O1": 6100, "P2": 300})
+        proposal.with_user(self.planner).action_cancel()
+        self.assertEqual(self.allocated(), {"O1": 100, "P2": 0})
+        # Approved anew, it counts once
+        self.approve(self.propose())
+        self.assertEqual(self.allocated(), {"O1": 6100, "P2": 300})
+
+    def test_what_is_freed_is_not_allocated(self):
+        proposal = self.propose()
+        self.approve(proposal)
+        link = self.operation.funding_ids.filtered(lambda x: x.category_id == self.p2)
+        link.amount = 50
+        proposal.with_user(self.planner).action_free_rest()
+        self.assertEqual(self.allocated(), {"O1": 0, "P2": 0})
+        # Freed and then cancelled: given back once
+        self.link(self.secret, 10)
+        self.operation.funding_ids.amount = 10
+        proposal.with_user(self.planner).action_cancel()
+        self.assertEqual(self.allocated(), {"O1": 10, "P2": 10, "S": 10})
+
+    def test_what_is_carried_is_allocated_there(self):
+        proposal = self.propose()
+        self.approve(proposal)
+        target = self.make_budget(
+            name="Next", date_from="2026-01-01", date_to="2026-12-31"
+        )
+        place = self.make_category("N1", budget=target)
+        transfer = self.env["sop.budget.transfer"].create(
+            {
+                "kind": "carry_forward",
+                "budget_id": self.budget.id,
+                "target_budget_id": target.id,
+                "reason": "The year ends",
+            }
+        )
+        prizes = proposal.line_ids.filtered(lambda line: line.name == "Prizes")
+        new = proposal._carry_to(transfer, {prizes: place})
+        self.assertEqual(new.line_ids.operation_id, self.operation)
+        self.assertEqual(self.allocated(), {"O1": 1000, "P2": 300, "N1": 5000})
+
     def test_which_category(self):
         self.needs[1].category_id = False
         with self.assertRefused(UserError, "pay for “Venue”"):
