@@ -177,7 +177,6 @@ class SopProcessMetric(models.Model):
             [("is_reconciled", "=", False), ("move_id.state", "=", "posted")],
             since=SQL("entry.date"),
             value=ONE,
-            joins=SQL("JOIN account_move entry ON entry.id = doc.move_id"),
         )
 
     # === Budget === #

@@ -243,10 +243,12 @@ class SopProcessMetric(models.Model):
             "account.bank.statement.line": {
                 "res_id": SQL("doc.move_id"),
                 "user": SQL("doc.create_uid"),
-                "amount": SQL("ABS(doc.amount)"),
+                # Its own amount is in the currency of the journal
+                "amount": SQL("ABS(entry.amount_total_signed)"),
                 "team": self._translated(SQL("journal.name")),
                 "joins": SQL(
-                    "JOIN account_journal journal ON journal.id = doc.journal_id"
+                    "JOIN account_journal journal ON journal.id = doc.journal_id "
+                    "JOIN account_move entry ON entry.id = doc.move_id"
                 ),
             },
         }.get(model, {})

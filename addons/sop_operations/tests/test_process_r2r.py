@@ -161,6 +161,21 @@ class TestRecordReport(ProcessCommon):
         self.assertEqual(case.document, lines[0].move_id.display_name)
         self.assertEqual(case.action_open_document()["res_model"], "account.move")
 
+    def test_bank_lines_in_another_currency(self):
+        other = self.setup_other_currency("CHF", rates=[("2025-01-01", 2.0)])
+        bank = self.company_data["default_journal_bank"].copy(
+            {"name": "Foreign bank", "currency_id": other.id}
+        )
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": bank.id,
+                "date": "2025-06-01",
+                "payment_ref": "Transfer",
+                "amount": -80,
+            }
+        )
+        self.assertEqual(self.get_result("r2r_bank_lines").stuck_amount, 40)
+
     def test_budget_variance(self):
         self.check("r2r_budget_variance", None)
         expense = self.company_data["default_account_expense"]
