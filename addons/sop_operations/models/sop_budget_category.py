@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import defaultdict
+
 from odoo import fields, models
 
 from odoo.addons.sop_budget.engine.money import from_units
@@ -48,14 +50,14 @@ class SopBudgetCategory(models.Model):
                 ]
             )
         )
-        result = {}
-        split = operations._split_spending(
-            dict.fromkeys(operations.ids, self._origin.sudo())
-        )
-        for parts in split.values():
-            for category, units in parts.items():
-                result[category] = result.get(category, 0) + units
-        return result
+        result = defaultdict(int)
+        # Each budget on its own: of budgets that overlap, one must not take from the other
+        for own in self._origin.sudo().grouped("budget_id").values():
+            split = operations._split_spending(dict.fromkeys(operations.ids, own))
+            for parts in split.values():
+                for category, units in parts.items():
+                    result[category] += units
+        return dict(result)
 
     def _compute_operation_figures(self):
         figures = self._get_allocation()

@@ -365,13 +365,19 @@ class SopOperation(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
         for operation in self:
-            # sudo: measurements count, whoever sees them; archived KPIs have some, too
-            kpis = operation.sudo().with_context(active_test=False).kpi_ids
-            if operation.state not in ("planned", "cancelled") or kpis.value_ids:
+            # sudo: history counts, whoever sees it; archived KPIs have some, too
+            known = operation.sudo().with_context(active_test=False)
+            written = known.update_ids.filtered(lambda u: not u.is_automatic)
+            if (
+                operation.state not in ("planned", "cancelled")
+                or known.kpi_ids.value_ids
+                or known.experiment_ids.look_ids
+                or written
+            ):
                 raise UserError(
                     self.env._(
-                        "“%(operation)s” has begun: what was measured stays on record. Archive "
-                        "it instead.",
+                        "“%(operation)s” has begun: what was measured or written stays on "
+                        "record. Archive it instead.",
                         operation=operation.display_name,
                     )
                 )

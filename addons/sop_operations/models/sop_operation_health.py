@@ -96,6 +96,7 @@ class SopOperation(models.Model):
     def _compute_health_own(self):
         running = self.filtered(lambda o: o.state in RUNNING)
         facts = running._get_health_facts()
+        before = {operation: operation.health_own for operation in running}
         for operation in self - running:
             # What ended keeps its last verdict
             operation.health_own = operation.health_own
@@ -106,7 +107,8 @@ class SopOperation(models.Model):
             operation.health_signals = [
                 [signal.code, signal.level, signal.figures] for signal in signals
             ]
-        self._judge_above()
+        # What they are part of is judged by their verdicts alone
+        running.filtered(lambda o: o.health_own != before[o])._judge_above()
 
     def _judge_above(self):
         """Have what the operations are part of judged again, however far above.

@@ -202,6 +202,13 @@ class SopOperation(models.Model):
                     for link in links
                 )
 
+    def unlink(self):
+        # EXTENDS sop.operation: the history of the categories tells that they fund it no more
+        self.check_access("unlink")
+        # sudo: links to categories that the user may not see end as well
+        self.sudo().funding_ids.unlink()
+        return super().unlink()
+
     def _link(self, category, amount):
         """Fund the operation, with the rights of the user."""
         self.ensure_one()
@@ -231,11 +238,17 @@ class SopOperation(models.Model):
             )
             operation.has_spending = any(part in units for part in parts)
 
-    @api.depends("spent_total", "allocated_total")
+    @api.depends_context("uid")
+    @api.depends("spent_total", "allocated_total", "hidden_funding_count")
     def _compute_money_progress(self):
         for operation in self:
             allocated = operation.allocated_total
-            known = bool(allocated) and operation.has_spending
+            # Of a part of the money there is no percentage
+            known = (
+                bool(allocated)
+                and operation.has_spending
+                and not operation.hidden_funding_count
+            )
             operation.has_money_progress = known
             operation.money_progress = (
                 100 * operation.spent_total / allocated if known else 0.0
@@ -303,10 +316,12 @@ class SopOperation(models.Model):
         """
         result = {operation.id: defaultdict(int) for operation in self}
         ledger = self.env["sop.ledger.month"]
-        ways = {
-            id_: [(b, set(found.ids)) for b, found in own.grouped("budget_id").items()]
-            for id_, own in categories.items()
+        # Many operations share the same categories: those are grouped once
+        grouped = {
+            own: [(b, set(found.ids)) for b, found in own.grouped("budget_id").items()]
+            for own in set(categories.values())
         }
+        ways = {id_: grouped[own] for id_, own in categories.items()}
         budgets = {budget for own in ways.values() for budget, _wanted in own}
         owners = self.env["sop.budget.map"]._read_owners(
             self.env["sop.budget"].union(*budgets)

@@ -114,10 +114,12 @@ class SopContradiction(models.Model):
             )
         )
         for operation in operations:
+            # What is spent of a part of the money says nothing
+            known = operation.has_spending and not operation.hidden_funding_count
             facts = engine.OperationFacts(
                 health=operation.health or None,
                 allocated=operation.allocated_total,
-                spent=operation.spent_total if operation.has_spending else None,
+                spent=operation.spent_total if known else None,
                 kpis=counts.get(operation, 0),
             )
             for code in engine.contradictions(facts):

@@ -203,7 +203,10 @@ class SopEfficiency(models.Model):
         currency = operation.currency_id
         spent = operation.spent_total if operation.has_spending else None
         allocated = operation.allocated_total
-        used = engine.percent_of(spent, allocated)
+        # Of a part of the money nobody can tell what a result costs
+        known = not operation.hidden_funding_count
+        whole, whole_spent = (allocated, spent) if known else (None, None)
+        used = engine.percent_of(whole_spent, whole)
         weights = {kpi: kpi.weight for kpi in kpis} or {kpis: 1.0}
         allocated_parts = engine.divide(operation.allocated, weights, currency.round)
         spent_parts = engine.divide(operation.spent, weights, currency.round)
@@ -230,7 +233,7 @@ class SopEfficiency(models.Model):
                 "is_best": False,
             }
             if kpi:
-                row |= self._get_kpi_columns(kpi, allocated, spent)
+                row |= self._get_kpi_columns(kpi, whole, whole_spent)
             rows.append(row)
         return rows
 

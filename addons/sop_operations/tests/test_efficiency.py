@@ -243,7 +243,8 @@ class TestEfficiency(EfficiencyCommon):
         self.assertEqual(self.row(kpi).cost_allocated, 750)
         row = self.row(kpi).with_user(self.viewer)
         self.env.invalidate_all()
-        self.assertEqual((row.allocated, row.cost_allocated), (5000, 250))
+        self.assertEqual(row.allocated, 5000)
+        self.assertFalse(row.has_cost or row.has_cost_spent or row.has_money_used)
 
     def test_pivot_and_graph(self):
         climate = self.make_operation("Climate Tech", (self.category_o1, 15000))
@@ -323,6 +324,15 @@ class TestContradictions(EfficiencyCommon):
         self.assertEqual(row.action_open()["res_id"], operation.id)
         self.spend(operation, 1)
         self.assertFalse(self.found("green_unspent"))
+
+    def test_a_part_of_the_money_says_nothing(self):
+        secret = self.make_category("S1", amounts=1000.0, visibility="manager")
+        operation = self.make_running(
+            "Fair", (self.category_o1, 1000), (secret, 10000), health="off_track"
+        )
+        self.spend(operation, 10500)
+        self.assertTrue(self.found("red_spent"))
+        self.assertFalse(self.found("red_spent", self.viewer))
 
     def test_red_on_full_spending(self):
         operation = self.make_running(

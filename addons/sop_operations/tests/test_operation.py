@@ -137,6 +137,21 @@ class TestOperation(OperationCommon):
         self.make_kpi(measured)._measure(measured.date_start, 1)
         with self.assertRefused(UserError, "Archive it instead"):
             measured.unlink()
+        told = self.make_operation(name="Told")
+        update = self.env["sop.operation.update"].create(
+            {"name": "Done", "operation_id": told.id}
+        )
+        with self.assertRefused(UserError, "Archive it instead"):
+            told.unlink()
+        update.unlink()
+        tried = self.env["sop.experiment"].create(
+            {"name": "Try", "operation_id": told.id}
+        )
+        self.env["sop.experiment.look"].sudo().create(
+            {"experiment_id": tried.id, "date": "2025-04-10 12:00:00"}
+        )
+        with self.assertRefused(UserError, "Archive it instead"):
+            told.unlink()
         parent = self.make_operation(name="Parent")
         child = self.make_operation(name="Child", parent_id=parent.id, active=False)
         with self.assertRefused(UserError, "lies below"):

@@ -154,6 +154,12 @@ class TestFunding(OperationCommon):
         self.assertIn("The funding was changed", told)
         self.assertNotIn("000", told)
 
+    def test_a_deleted_operation_leaves_its_trace(self):
+        self.link(self.secret, 9000)
+        # Whoever may not see the category, either
+        self.operation.with_user(self.admin).unlink()
+        self.assertIn("no longer funded", self.secret.message_ids[0].preview)
+
     # === WHO READS IT === #
 
     def test_hidden_categories_do_not_leak(self):

@@ -144,6 +144,25 @@ class TestSpending(OperationCommon):
         self.assertEqual(category.actual, 1005)
         self.assertEqual(category.operation_unassigned, 900)
 
+    def test_overlapping_budgets_are_judged_each_on_its_own(self):
+        twin = self.make_budget(name="Twin")
+        category = self.make_category("T1", budget=twin)
+        category.analytic_account_id = self.o1.analytic_account_id
+        self.spend(100, self.o1)
+        self.env.invalidate_all()
+        both = self.o1 | category
+        self.assertEqual(both.mapped("operation_unassigned"), [0, 0])
+        self.assertEqual((both - self.o1)._get_assigned_units(), {category.id: 10000})
+
+    def test_no_percentage_of_a_part_of_the_money(self):
+        self.spend(5000, self.o1)
+        self.assertTrue(self.operation.with_user(self.viewer).has_money_progress)
+        self.link(self.secret, 9000)
+        self.env.invalidate_all()
+        viewed = self.operation.with_user(self.viewer)
+        self.assertEqual((viewed.has_money_progress, viewed.money_progress), (False, 0))
+        self.assertTrue(self.operation.sudo().has_money_progress)
+
     # === WHO READS IT === #
 
     def test_hidden_categories_are_left_out(self):
