@@ -8,9 +8,17 @@ from odoo.tools.misc import format_amount, format_date
 
 from odoo.addons.sop_budget.engine import period
 from odoo.addons.sop_budget.engine.money import from_units, to_units
+from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS
 
 from ..engine import control as engine
-from .control_reader import ControlReader, effects_by_leaf, months_of, total
+from .control_reader import (
+    ControlReader,
+    effects_by_leaf,
+    months_of,
+    read_owned,
+    settle,
+    total,
+)
 
 #: Budgets that are compared with the books; a bill may be dated back into a closed one.
 CONTROLLED_STATES = ("approved", "closed")
@@ -233,6 +241,25 @@ class SopBudget(models.Model):
         An add-on whose documents are promised before they are booked adds them here.
         """
         return []
+
+    def _get_held_units(self):
+        """``{(category id, month): units}`` of ``_get_control_sources``.
+
+        What no report counts yet can't be given away all the same.
+        """
+        self.ensure_one()
+        held = Counter()
+        # sudo: see _get_control_policies
+        budget = self.sudo()
+        sources = budget._get_control_sources()
+        if sources:
+            self.env.flush_all()
+            self.env["sop.budget.map"]._rebuild_pending()
+            rows = read_owned(self.env, SQL(" UNION ALL ").join(sources), budget)
+            for _tag, category, month, units in settle(rows):
+                held[category, month] += units
+            self.env.cr.execute(USUAL_PLANS)
+        return held
 
     def _get_control_years(self, months):
         fiscal_month = self._get_fiscal_month()

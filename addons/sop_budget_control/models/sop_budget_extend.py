@@ -6,6 +6,9 @@ from odoo.exceptions import AccessError, UserError
 
 from .sop_budget_transfer import TRANSFER_TOKEN
 
+#: By how many months a budget is extended at once.
+MAX_MONTHS = 120
+
 
 class SopBudget(models.Model):
     """A budget in force that runs longer: the other way to the next period."""
@@ -52,6 +55,13 @@ class SopBudget(models.Model):
             raise UserError(
                 self.env._(
                     "Months: say by how many the budget runs longer, at least 1."
+                )
+            )
+        if months > MAX_MONTHS:
+            raise UserError(
+                self.env._(
+                    "Months: a budget runs at most %(months)s months longer at once.",
+                    months=MAX_MONTHS,
                 )
             )
         if not (reason or "").strip():

@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """From an approved transfer to changed amounts, in one transaction or not at all."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -136,14 +136,20 @@ class SopBudgetTransfer(models.Model):
         matrix = self.budget_id._get_matrix()
         rows = dict(zip(matrix.ids, matrix.available, strict=True))
         carried = self._get_carried_units()
+        held = self.budget_id._get_held_units()
+        held_of = Counter()
+        for (category_id, _month), units in held.items():
+            held_of[category_id] += units
         rooms = {
-            category.id: int(rows[category.id].sum()) + carried.get(category.id, 0)
+            category.id: int(rows[category.id].sum())
+            + carried.get(category.id, 0)
+            - held_of[category.id]
             for category in sources
         }
         month_rooms = {}
         if self.budget_id.transfer_basis == "month" and self.kind != "carry_forward":
             month_rooms = {
-                (category.id, month): int(units)
+                (category.id, month): int(units) - held[category.id, month]
                 for category in sources
                 for month, units in zip(matrix.months, rows[category.id], strict=True)
             }

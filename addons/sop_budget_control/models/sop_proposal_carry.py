@@ -37,6 +37,7 @@ class SopBudgetTransfer(models.Model):
 
     def _check_still_reserved(self):
         """What was ordered, freed or carried since must not take its money along."""
+        self.line_ids.claim_id._check_carried()
         taken = defaultdict(int)
         for line in self.line_ids.filtered("claim_id"):
             taken[line.claim_id] += line._get_move().units
@@ -83,7 +84,7 @@ class SopProposal(models.Model):
         new = old.copy(
             {
                 "number": self.number,
-                "version": self.version + 1,
+                "version": old._get_next_version(),
                 "previous_id": self.id,
                 "requester_id": self.requester_id.id,
                 "budget_id": target.id,
@@ -108,6 +109,12 @@ class SopProposal(models.Model):
         old.line_ids.filtered(lambda line: line in places).freed = True
         self._tell_carried(new, transfer, amount)
         return new
+
+    def _get_next_version(self):
+        """After all that there are of this number, this one need not be the last."""
+        self.ensure_one()
+        domain = [("company_id", "=", self.company_id.id), ("number", "=", self.number)]
+        return max(self.search(domain).mapped("version")) + 1
 
     def _tell_carried(self, new, transfer, amount):
         words = {
@@ -176,6 +183,12 @@ class SopProposalLine(models.Model):
             "price_unit": price,
             "currency_id": self.currency_id.id,
         }
+
+    def _check_carried(self):
+        """Refuse what can't go along to the next budget.
+
+        An add-on whose documents hold a part until they are booked refuses those.
+        """
 
     def _hand_drafts_to(self, line, day):
         """What is in preparation will spend the carried line, in the new period."""

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..models.sop_proposal_token import PROPOSAL_TOKEN
 from .test_release import SopReleaseCommon
 from .test_transfer import JAN
 
@@ -386,7 +387,8 @@ class TestCarryClaims(CarryCommon):
             }
         )
 
-    def propose(self, *amounts, approve=True, **vals):
+    def propose(self, *amounts, approve=True, places=None, **vals):
+        places = places or [self.first] * len(amounts)
         proposal = (
             self.env["sop.proposal"]
             .with_user(self.proposer)
@@ -399,13 +401,13 @@ class TestCarryClaims(CarryCommon):
                         Command.create(
                             {
                                 "name": "Prize",
-                                "category_id": self.first.id,
+                                "category_id": place.id,
                                 "price_unit": amount,
                                 "month": "2025-11-01",
                                 **vals,
                             }
                         )
-                        for amount in amounts
+                        for place, amount in zip(places, amounts, strict=True)
                     ],
                 }
             )
@@ -505,6 +507,38 @@ class TestCarryClaims(CarryCommon):
         self.assertEqual(len(wizard.line_ids), 2)
         wizard.line_ids[0].included = False
         with self.assertRefused(UserError, "carried as a whole: tick all"):
+            wizard.action_apply()
+
+    def test_a_proposal_of_two_categories_is_carried_as_a_whole(self):
+        proposal = self.propose(100, 200, places=(self.first, self.second))
+        wizard = self.open_wizard(mode="none", category_ids=[self.first.id])
+        self.assertEqual(self.lines_of(wizard), [("P1", False, 100)])
+        with self.assertRefused(UserError, "carried as a whole: tick all.*of all"):
+            wizard.action_apply()
+        self.apply(self.open_wizard(mode="none"))
+        self.assertEqual(len(self.carried(proposal).line_ids), 2)
+
+    def test_versions_of_the_same_number_do_not_collide(self):
+        proposal = self.propose(300)
+        self.assertEqual(proposal._get_next_version(), 2)
+        token = {"number": proposal.number, "version": 2}
+        proposal.sudo().with_context(**PROPOSAL_TOKEN).copy(token)
+        self.apply(self.open_wizard(mode="none"))
+        self.assertEqual(self.carried(proposal).version, 3)
+
+    def test_what_is_bound_takes_all_of_its_money_along(self):
+        self.propose(300)
+        self.order(self.first, 400, day="2025-11-20 12:00:00")
+        wizard = self.open_wizard(mode="none")
+        for name, amount in (("order_line_id", "400.00"), ("claim_id", "300.00")):
+            for less in (0.01, 0):
+                wizard.line_ids.filtered(name).amount = less
+                with self.assertRefused(UserError, f"all of its money, .*{amount}"):
+                    wizard.action_apply()
+            wizard.action_preview()
+        # It may stay, and nothing is half carried by an empty line
+        wizard.line_ids.included = False
+        with self.assertRefused(UserError, "nothing to carry"):
             wizard.action_apply()
 
     def test_reservations_may_stay(self):
@@ -660,6 +694,9 @@ class TestExtend(SopReleaseCommon):
     def test_refusals(self):
         for months in (0, -1):
             with self.assertRefused(UserError, "at least 1"):
+                self.extend(self.owner, months)
+        for months in (121, 10**9):
+            with self.assertRefused(UserError, "at most 120 months longer"):
                 self.extend(self.owner, months)
         with self.assertRefused(UserError, "say why"):
             self.extend(self.owner, reason=" ")

@@ -299,7 +299,7 @@ class TestTransfer(SopTransferCommon):
             transfer.write({"amount_total": 9})
         with self.assertRefused(UserError, "Orders and reservations are carried by"):
             transfer.line_ids.write({"purchase_line_id": False})
-        with self.assertRefused(UserError, "Orders are carried by"):
+        with self.assertRefused(UserError, "Orders and reservations are carried by"):
             transfer.line_ids.create(
                 {
                     **self.prepare_line(self.first, JAN, self.second, JAN, 5),

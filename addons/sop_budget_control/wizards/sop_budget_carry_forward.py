@@ -228,6 +228,10 @@ class SopBudgetCarryForward(models.TransientModel):
         rows = dict(zip(matrix.ids, range(len(matrix.ids)), strict=True))
         planned = {c: int(matrix.planned[rows[c.id]].sum()) for c in leaves}
         available = {c: int(matrix.available[rows[c.id]].sum()) for c in leaves}
+        for (category_id, _month), units in self.budget_id._get_held_units().items():
+            category = leaves.browse(category_id)
+            if category in available:
+                available[category] -= units
         targets = {
             c.code: c
             for c in self.env["sop.budget.category"].search(
@@ -408,8 +412,8 @@ class SopBudgetCarryForward(models.TransientModel):
             )
 
     def _check_lines(self):
-        included = self.line_ids.filtered("included")
-        if not any(included.mapped("amount")):
+        included = self.line_ids.filtered(lambda line: line.included and line.amount)
+        if not included:
             raise UserError(
                 self.env._(
                     "There is nothing to carry: no line is ticked with an amount."
@@ -427,17 +431,19 @@ class SopBudgetCarryForward(models.TransientModel):
                     order=halves[0].sudo().order_id.name,
                 )
             )
-
-        excluded = (self.line_ids - included).claim_id.proposal_id
-        halves = included.claim_id.proposal_id & excluded
+        # sudo: what the manager may not see is a part of the proposal all the same
+        claims = included.claim_id.sudo()
+        reserved = claims.proposal_id.line_ids.filtered(lambda c: c.stage == "reserved")
+        halves = (reserved - claims).proposal_id
         if halves:
             raise UserError(
                 self.env._(
-                    "%(proposal)s is carried as a whole: tick all of its lines, or none.",
-                    # sudo: its number tells what to tick
-                    proposal=halves[0].sudo().number,
+                    "%(proposal)s is carried as a whole: tick all of its lines, of all "
+                    "categories, or none.",
+                    proposal=halves[0].number,
                 )
             )
+        claims._check_carried()
 
     def _prepare_moves(self):
         """Lines of the transfer: what is bound from its own month first, the rest from the end."""
@@ -526,5 +532,16 @@ class SopBudgetCarryForwardLine(models.TransientModel):
                     "“%(category)s”: carry between 0 and %(basis)s, which is what is there.",
                     category=self.category_id.display_name,
                     basis=currency.format(self.basis),
+                )
+            )
+        is_less = currency.compare_amounts(self.amount, self.proposed) < 0
+        if self.included and self._is_bound() and is_less:
+            raise UserError(
+                self.env._(
+                    "“%(category)s”: %(document)s is carried with all of its money, %(amount)s, "
+                    "or not at all: untick it to leave it here.",
+                    category=self.category_id.display_name,
+                    document=self.order_name,
+                    amount=currency.format(self.proposed),
                 )
             )

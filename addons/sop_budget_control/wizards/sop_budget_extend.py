@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
+from ..models.sop_budget_extend import MAX_MONTHS
+
 
 class SopBudgetExtend(models.TransientModel):
     _name = "sop.budget.extend"
@@ -23,7 +25,7 @@ class SopBudgetExtend(models.TransientModel):
         for wizard in self:
             budget = wizard.budget_id
             wizard.date_new = wizard.overlap_ids = False
-            if not budget or not 0 < wizard.months <= 120:
+            if not budget or not 0 < wizard.months <= MAX_MONTHS:
                 continue
             wizard.date_new = budget.get_extended_end(wizard.months)
             wizard.overlap_ids = budget.search(

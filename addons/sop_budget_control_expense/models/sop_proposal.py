@@ -22,11 +22,26 @@ class SopProposalLine(models.Model):
         )
         return super()._get_drafted_amount() + sum(expenses.mapped("total_amount"))
 
+    def _check_carried(self):
+        # EXTENDS: what is approved is spent in this period
+        super()._check_carried()
+        for line in self:
+            # sudo: the expenses of everybody
+            for expense in line.sudo().expense_ids._get_sop_holding():
+                raise UserError(
+                    self.env._(
+                        "%(proposal)s can't be carried: the expense “%(expense)s” is approved and "
+                        "not posted. Post or reset the approved expenses of it first.",
+                        proposal=line.sudo().proposal_id.number,
+                        expense=expense.name,
+                    )
+                )
+
     def _hand_drafts_to(self, line, day):
         # EXTENDS sop_budget_control
         result = super()._hand_drafts_to(line, day)
         # sudo: the expenses of everybody
-        drafts = self.sudo().expense_ids.filtered(lambda e: e.state in UNPOSTED)
+        drafts = self.sudo().expense_ids.filtered(lambda e: e._is_sop_draft())
         drafts.with_context(**PROPOSAL_TOKEN).write({"sop_proposal_line_id": line.id})
         return result
 

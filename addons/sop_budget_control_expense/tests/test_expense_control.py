@@ -265,3 +265,90 @@ class TestExpenseControl(ControlCase):
             lambda part: part.repartition_type == "tax"
         ).account_id = self.company_data["default_account_tax_purchase"]
         expense.action_approve()
+
+    # === WHAT IS GIVEN AWAY === #
+
+    def test_what_is_held_is_not_transferred(self):
+        self.make_expense(1000).action_approve()
+        transfer = self.env["sop.budget.transfer"].create(
+            {
+                "kind": "transfer",
+                "budget_id": self.budget.id,
+                "reason": "More prizes",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "category_from_id": self.first.id,
+                            "month_from": f"2025-{month:02}-01",
+                            "category_to_id": self.second.id,
+                            "month_to": "2025-01-01",
+                            "amount": 100,
+                        }
+                    )
+                    for month in (1, 2, 3)
+                ],
+            }
+        )
+        self.budget.transfer_below_used = False
+        with self.assertRefused(UserError, "P1.*only .*200.00 are neither spent"):
+            transfer.action_submit()
+        transfer.line_ids[0].unlink()
+        self.budget.transfer_basis = "month"
+        transfer.action_submit()
+
+    def test_what_is_held_in_a_month_is_not_transferred(self):
+        self.make_expense(40).action_approve()
+        self.budget.write({"transfer_below_used": False, "transfer_basis": "month"})
+        transfer = self.env["sop.budget.transfer"].create(
+            {
+                "kind": "transfer",
+                "budget_id": self.budget.id,
+                "reason": "More prizes",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "category_from_id": self.first.id,
+                            "month_from": "2025-04-01",
+                            "category_to_id": self.second.id,
+                            "month_to": "2025-01-01",
+                            "amount": 61,
+                        }
+                    )
+                ],
+            }
+        )
+        with self.assertRefused(UserError, "P1.*only .*60.00 of 2025-04"):
+            transfer.action_submit()
+        transfer.line_ids.amount = 60
+        transfer.action_submit()
+
+    def test_what_is_held_is_not_carried(self):
+        target = self.make_budget(
+            name="Budget 2026", date_from="2026-01-01", date_to="2026-12-31"
+        )
+        self.make_category("P1", budget=target, analytic=self.first.analytic_account_id)
+        claim = self.approved(400.0).line_ids
+        expense = self.make_expense(900)
+        expense.action_approve()
+        spending = self.make_claimed(100, claim) | self.make_claimed(200, claim)
+        spending[0].action_approve()
+        action = self.budget.action_carry_forward()
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        wizard.action_preview()
+        amounts = wizard.line_ids.filtered(lambda line: line.category_id == self.first)
+        self.assertEqual(amounts.mapped("amount"), [300])
+        with self.assertRefused(UserError, "Dinner.*Post or reset"):
+            wizard.action_apply()
+        spending[0].action_reset()
+        wizard.action_preview()
+        transfer = self.env["sop.budget.transfer"].browse(
+            wizard.action_apply()["res_id"]
+        )
+        spending[1].action_approve()
+        with self.assertRefused(UserError, "Dinner.*Post or reset"):
+            transfer.sudo()._apply()
+        spending[1].action_reset()
+        transfer.sudo()._apply()
+        # What is only in preparation spends the carried line
+        carried = claim.proposal_id.next_ids.line_ids
+        self.assertEqual(spending.sop_proposal_line_id, carried)
