@@ -8,7 +8,7 @@ from odoo.addons.sop_budget.engine.money import to_units
 from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS
 
 from ..engine.control import ACTIONS
-from .sop_budget_control import STRICT_ACTIONS
+from .sop_budget_control import CONTROLLED_STATES, STRICT_ACTIONS
 from .sop_budget_policy import EVENTS
 
 
@@ -30,8 +30,26 @@ class SopProposal(models.Model):
     def _on_approved(self):  # pylint: disable=missing-return
         # EXTENDS: one by one, each after what the one before has reserved
         for proposal in self:
+            proposal._check_budget_in_force()
             proposal._check_reservation()
             super(SopProposal, proposal)._on_approved()
+
+    def _check_budget_in_force(self):
+        """It may have been taken back since the proposal was submitted."""
+        self.ensure_one()
+        # sudo: whoever decides need not see the budget
+        budget = self.sudo().budget_id
+        if budget.state not in CONTROLLED_STATES:
+            labels = dict(budget._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "“%(proposal)s” can't be approved: “%(budget)s” is %(state)s. Approve the "
+                    "budget first, or return the proposal so that another one is asked.",
+                    proposal=self.display_name,
+                    budget=budget.name,
+                    state=labels[budget.state].lower(),
+                )
+            )
 
     def _check_reservation(self):
         self.ensure_one()

@@ -111,3 +111,18 @@ class TestControlProposals(ControlCase):
         with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
             other.with_user(self.outsider).action_approve()
         self.assertNotIn("2,800", str(caught.exception))
+
+    def test_only_in_a_budget_in_force(self):
+        first = self.make_proposal(100.0)
+        self.submit(first)
+        self.assertEqual(first.step, "in_review")
+        budget = self.env["sop.budget"].browse(self.budget.id)
+        for act, label in (("action_draft", "draft"), ("action_cancel", "cancelled")):
+            getattr(budget, act)()
+            with self.assertRefused(UserError, f"can't be approved: .* is {label}"):
+                first.with_user(self.owner).action_approve()
+        budget.action_draft()
+        budget.action_submit()
+        budget.action_approve()
+        first.with_user(self.owner).action_approve()
+        self.assertEqual(first.step, "approved")
