@@ -202,7 +202,7 @@ class SopBudgetCeiling(models.Model):
                   JOIN %(scales)s AS scales ON scales.company_id = ceiling.company_id
                   JOIN sop_budget budget
                     ON budget.company_id = ceiling.company_id
-                   AND budget.active AND budget.is_template IS NOT TRUE
+                   AND budget.is_template IS NOT TRUE
                   JOIN sop_budget_amount amount
                     ON amount.budget_id = budget.id
                    AND amount.month
@@ -327,7 +327,8 @@ class SopBudgetCeiling(models.Model):
                 ("date_from", "<=", self.date_to),
                 ("date_to", ">=", self.date_from),
             ],
-            "context": {},
+            # Archived or not: what was approved is planned
+            "context": {"active_test": False},
         }
 
 

@@ -98,6 +98,17 @@ class TestCeiling(SopTransferCommon):
         with self.assertRefused(UserError, "exceeded by"):
             budget.action_approve()
 
+    def test_archiving_makes_no_room(self):
+        ceiling = self.make_ceiling(1850, enforcement="hard")
+        self.budget.action_archive()
+        self.assertEqual(ceiling.allocated, 1800)
+        budget, _category = self.make_second_budget(100)
+        with self.assertRefused(UserError, "is exceeded by .*50.00"):
+            budget.action_submit()
+        action = ceiling.action_open_amounts()
+        found = self.env["sop.budget"].with_context(**action["context"])
+        self.assertIn(self.budget, found.search(action["domain"]))
+
     def test_soft_warns(self):
         ceiling = self.make_ceiling(2000)
         budget, _category = self.make_second_budget(300)
