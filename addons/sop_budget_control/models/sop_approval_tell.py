@@ -316,6 +316,7 @@ class SopApproval(models.Model):
     def _escalate(self, today):
         """Ask the next one in line as well; the first approvers may still decide."""
         self._set({"escalated_on": today, "reminded_on": today})
+        late = self.open_ids
         document = self._get_document()
         known = self.approver_ids | self.barred_ids
         groups = self.budget_id._get_stand_ins(self.escalate_user_id, self.category_ids)
@@ -343,4 +344,5 @@ class SopApproval(models.Model):
                 )
             self._ask(users)
             break
-        self._tell_people(self.open_ids, reminder=True)
+        # Who is asked now is told that already
+        self._tell_people(late, reminder=True)

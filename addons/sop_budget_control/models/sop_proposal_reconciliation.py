@@ -184,12 +184,14 @@ class SopProposal(models.Model):
         )
         known = set(told.mapped("res_id"))
         told.filtered(lambda act: act.res_id not in {p.id for p in stuck}).unlink()
-        labels = dict(rows._fields["progress"]._description_selection(self.env))
         for proposal, parts in stuck.items():
             if proposal.id in known:
                 continue
             worst = max(parts, key=lambda part: part.days_stuck)
-            note = self.env._(
+            # In the language of who reads it
+            env = self.with_context(lang=proposal.requester_id.lang).env
+            labels = dict(rows._fields["progress"]._description_selection(env))
+            note = env._(
                 "%(progress)s for %(days)s days.",
                 progress=labels[worst.progress],
                 days=worst.days_stuck,

@@ -333,7 +333,8 @@ class TestTelling(PeopleCommon):
             self.assertIn(("escalated", self.cleo.name), self.trail(proposal))
             self.assertEqual(self.activities_of(proposal), self.anna | self.cleo)
             self.run_cron()
-            self.assertEqual(len(self.mails_to(self.cleo)), 2)
+            self.assertEqual(len(self.mails_to(self.cleo)), 1)
+            self.assertEqual(len(self.mails_to(self.anna)), 3)
             self.by(proposal, self.cleo).action_approve()
         self.assertEqual(proposal.state, "approved")
 

@@ -345,6 +345,18 @@ class TestProposalDocuments(ProposalCommon):
         proposal.action_cancel()
         self.assertFalse(self.reminders(proposal))
 
+    def test_stuck_proposals_are_told_in_the_language_of_the_requester(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        name = "selection__sop_proposal_reconciliation__progress__not_ordered"
+        label = self.env.ref(f"sop_budget_control.{name}")
+        label.with_context(lang="fr_FR").name = "Pas commandé"
+        self.proposer.lang = "fr_FR"
+        proposal = self.approved(300)
+        proposal._write_guarded(
+            {"date_approved": fields.Datetime.now() - timedelta(days=20)}
+        )
+        self.assertIn("Pas commandé", self.reminders(proposal).note)
+
     def test_one_that_cannot_be_told_does_not_stop_the_others(self):
         proposals = [self.approved(100) for _number in range(3)]
         for proposal in proposals:
