@@ -266,10 +266,13 @@ class SopControlMixin(models.AbstractModel):
         blocking = [f for f in findings if not self._may_pass(f, findings, overrides)]
         if blocking:
             raise UserError(self._get_sop_refusal(blocking, watch.names))
-        if any(finding.target.action == "override" for finding in findings):
+        # Those for other places wait until they are needed there
+        short = {f.target.category for f in findings if f.target.action == "override"}
+        overrides = overrides.filtered(
+            lambda o: short & {part.category_id.id or 0 for part in o.part_ids}
+        )
+        if overrides:
             overrides._spend()
-        else:
-            overrides = overrides.browse()
         there = self.exists()
         names = watch.names | {each.id: each.display_name for each in there}
         for finding in findings:

@@ -327,6 +327,20 @@ class TestControlOverrides(ControlCase):
         with self.assertRefused(UserError, "short by"):
             other.button_confirm()
 
+    def test_override_for_another_place_is_kept(self):
+        self.set_policy(action="override")
+        order = self.draft((self.first, 1300), (self.second, 10))
+        kept = self.ask(order)
+        self.grant(kept)
+        lines = order.order_line
+        lines[0].price_unit = 100
+        lines[1].price_unit = 700
+        needed = self.ask(order)
+        self.grant(needed)
+        order.button_confirm()
+        self.assertEqual((needed.state, kept.state), ("used", "granted"))
+        self.assertEqual(self.flags(order).override_id, needed)
+
     def test_override_of_a_bill(self):
         self.set_policy(event="bill", action="override")
         bill = self.spend(self.first, 1300, post=False)
