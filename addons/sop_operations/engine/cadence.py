@@ -25,6 +25,35 @@ def period_of(frequency: str, day: date) -> tuple[date, date] | None:
     return None
 
 
+def to_read(
+    frequency: str,
+    day: date,
+    start: date | None,
+    read: date | None,
+    closed: int = 3,
+    most: int = 36,
+) -> list[tuple[date, date]]:
+    """Periods whose figures may have changed, the oldest first, the running one last.
+
+    Those are the last ``closed`` ones, as entries come late, and before them all that
+    were not over when they were last read; never more than ``most``.
+
+    :param start: first day that counts; without it nothing older was missed at first
+    :param read: day of the last reading
+    """
+    first = period_of(frequency, day)[0]
+    result = [(first, day)]
+    known = read or start
+    while len(result) < most:
+        last = first - timedelta(1)
+        missed = known is not None and known <= last
+        if (start and last < start) or (len(result) > closed and not missed):
+            break
+        first = period_of(frequency, last)[0]
+        result.append((first, last))
+    return [(max(a, start) if start else a, b) for a, b in reversed(result)]
+
+
 def next_due(
     frequency: str, start: date, end: date | None, measured: date | None
 ) -> date | None:

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..engine import cadence
 from ..engine import kpi as engine
 
 KINDS = [
@@ -351,10 +352,14 @@ class SopKpi(models.Model):
         "value_ids.state",
         "value_ids.date",
         "value_ids.value",
+        "source",
+        "last_run",
+        "error",
     )
     def _compute_standing(self):
         todays = self.env["res.company"]._get_sop_todays()
         points = self._read_points()
+        runs = self._get_run_days()
         for kpi in self:
             # A form that is being filled in has no company yet
             today = todays.get(kpi.company_id.id) or fields.Date.context_today(kpi)
@@ -362,6 +367,7 @@ class SopKpi(models.Model):
             known = points.get(kpi._origin.id, [])
             if plan.start and plan.aggregation != "latest":
                 known = [point for point in known if point[0] >= plan.start]
+            known = kpi._with_last_reading(plan, known, runs[kpi.id])
             standing = engine.assess(plan, known, today)
             kpi.value = standing.value or 0.0
             kpi.value_date = standing.value_date
@@ -377,6 +383,25 @@ class SopKpi(models.Model):
             kpi.has_forecast = standing.forecast is not None
             kpi.answer = standing.answer
             kpi.color_state = standing.color
+
+    def _with_last_reading(self, plan, points, run):
+        """The measurements, and that a reading later in the same period found no change.
+
+        Only what changes is stored; without this, what stands still would go on rising.
+        """
+        if (
+            not (points and run)
+            or self.source == "manual"
+            or self.error
+            or plan.aggregation != "latest"
+        ):
+            return points
+        day, value = points[-1]
+        run = min(run, plan.end) if plan.end else run
+        period = cadence.period_of(self.frequency, day)
+        if run <= day or (period and run > period[1]):
+            return points
+        return [*points, (run, value)]
 
     def _refresh_standing(self):
         """Bring what depends on the day up to date."""
@@ -399,6 +424,16 @@ class SopKpi(models.Model):
         return {key: engine.weighted_mean(values) for key, values in pairs.items()}
 
     # === Guards === #
+
+    def copy_data(self, default=None):
+        """In another operation the code is free, and formulas there name its own KPI."""
+        result = super().copy_data(default)
+        target = (default or {}).get("operation_id")
+        for kpi, vals in zip(self, result, strict=True):
+            elsewhere = target and target != kpi.operation_id.id
+            if elsewhere or self.env.context.get("sop_kpi_keep_code"):
+                vals["code"] = kpi.code
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):

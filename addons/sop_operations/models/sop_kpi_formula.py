@@ -132,6 +132,11 @@ class SopKpi(models.Model):
             found = [
                 kpi for kpi in found if kpi.operation_id == self.operation_id
             ] or found
+            # The pattern comes before its occurrences, whose KPIs have the same code
+            operations = {kpi.operation_id for kpi in found}
+            found = [
+                kpi for kpi in found if kpi.operation_id.recurring_id not in operations
+            ]
         if not found or len(path) > 1:
             raise UserError(
                 self.env._(
@@ -282,7 +287,7 @@ class SopKpi(models.Model):
             matrix = names.get_matrix(category.budget_id)
             return self._get_budget_figure(matrix, category, measure)
         if kind == "OPERATION" and rest in (["ALLOCATED"], ["SPENT"]):
-            return self.operation_id[rest[0].lower()]
+            return self._get_operation_figure(rest[0].lower())
         raise UserError(
             self.env._(
                 "“%(name)s” in the formula isn't known: names start with kpi., budget. or "
@@ -290,3 +295,13 @@ class SopKpi(models.Model):
                 name=name,
             )
         )
+
+    def _get_operation_figure(self, name):
+        """Money of the operation; None where it isn't known, or not to this person."""
+        operation = self.operation_id
+        if name == "spent":
+            # sudo: only whether it has an account
+            known = operation.sudo().analytic_account_id
+        else:
+            known = operation.funding_ids and not operation.hidden_funding_count
+        return operation[name] if known else None

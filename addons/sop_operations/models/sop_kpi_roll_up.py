@@ -3,6 +3,7 @@ import datetime
 import logging
 import math
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from psycopg2 import errors as pg
 
@@ -20,6 +21,8 @@ BATCH = 1000
 REST = datetime.timedelta(hours=1)
 #: States of an operation whose KPIs go on.
 LIVE_STATES = ("planned", "in_progress")
+#: What they give for a period that is over is told by the period; others know only today.
+DATED_SOURCES = ("records", "ledger")
 #: Odoo runs the transaction again after these.
 RETRIED = (
     pg.SerializationFailure,
@@ -38,12 +41,16 @@ class Failure:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A figure to be read: of the KPI, from the first to the last day, for a day."""
+    """A figure to be read: of the KPI, from the first to the last day, for a day.
+
+    ``closed``: the period was over before the running one began.
+    """
 
     kpi: models.BaseModel
     first: datetime.date | None
     last: datetime.date
     day: datetime.date
+    closed: bool = False
 
 
 class SopKpi(models.Model):
@@ -55,14 +62,28 @@ class SopKpi(models.Model):
 
     def _get_jobs(self):
         todays = self.env["res.company"]._get_sop_todays()
+        runs = self._get_run_days()
         jobs = []
         for kpi in self:
             if kpi.source != "manual":
-                jobs += kpi._get_own_jobs(todays[kpi.company_id.id])
+                jobs += kpi._get_own_jobs(todays[kpi.company_id.id], runs[kpi.id])
         return jobs
 
-    def _get_own_jobs(self, today):
-        """The running period, and the one before if that was not read to its end."""
+    def _get_run_days(self):
+        """``{kpi id: the day it was in the company at the last reading, or None}``."""
+        zones = self.env["res.company"]._get_sop_timezones()
+        result = {}
+        for kpi in self:
+            zone = ZoneInfo(zones.get(kpi.company_id.id, "UTC"))
+            moment = kpi.last_run and kpi.last_run.replace(tzinfo=datetime.UTC)
+            result[kpi.id] = moment.astimezone(zone).date() if moment else None
+        return result
+
+    def _get_own_jobs(self, today, run=None):
+        """The running period and, of figures of one period each, those to be read again.
+
+        :param run: day of the last reading
+        """
         start, end = self._get_span()
         day = min(today, end) if end else today
         if start and start > day:
@@ -70,16 +91,10 @@ class SopKpi(models.Model):
         if self.source_window != "period" or self.frequency == "once":
             first = start if self.source_window != "all" else None
             return [Job(self, first or None, day, day)]
-        period = cadence.period_of(self.frequency, day)
-        first = max(period[0], start) if start else period[0]
-        jobs = [Job(self, first, day, day)]
-        run = self.last_run and self.last_run.date()
-        before = period[0] - datetime.timedelta(1)
-        if run and run < period[0] and not (start and start > before):
-            first = cadence.period_of(self.frequency, before)[0]
-            first = max(first, start) if start else first
-            jobs.insert(0, Job(self, first, before, before))
-        return jobs
+        periods = cadence.to_read(self.frequency, day, start or None, run)
+        if self.source not in DATED_SOURCES:
+            periods = periods[-1:]
+        return [Job(self, first, last, last, last < day) for first, last in periods]
 
     # === Reading === #
 
@@ -138,7 +153,7 @@ class SopKpi(models.Model):
         jobs = self._get_own_jobs(todays[self.company_id.id])
         if self.source == "manual" or not jobs:
             return None
-        value = self._read_jobs(jobs)[-1]
+        value = self._read_jobs(jobs[-1:])[-1]
         return value.message if isinstance(value, Failure) else value
 
     # === Storing === #
@@ -175,13 +190,15 @@ class SopKpi(models.Model):
 
         :return: ``{kpi id: failure}`` of what can't be stored
         """
-        known = self._find_automatic(read)
+        known = self._find_known(read)
         vals_list, withdrawn = [], self.env["sop.kpi.value"].sudo()
         for job, value in read:
             first, last = self._get_period(job)
-            old = withdrawn.browse(
-                id_ for id_, day, _v in known[job.kpi.id] if first <= day <= last
-            )
+            inside = [row for row in known[job.kpi.id] if first <= row[1] <= last]
+            if job.closed and any(origin == "manual" for _i, _d, origin in inside):
+                # From before the source was set
+                continue
+            old = withdrawn.browse(id_ for id_, _d, o in inside if o == "automatic")
             if value is None:
                 withdrawn |= old
                 continue
@@ -224,8 +241,8 @@ class SopKpi(models.Model):
         whole = datetime.date.min, datetime.date.max
         return cadence.period_of(job.kpi.frequency, job.day) or whole
 
-    def _find_automatic(self, read):
-        """``{kpi id: [(id, day, value)]}`` of what was read before in the same periods."""
+    def _find_known(self, read):
+        """``{kpi id: [(id, day, origin)]}`` of what counts in the same periods."""
         result = {job.kpi.id: [] for job, _value in read}
         if not read:
             return result
@@ -237,14 +254,13 @@ class SopKpi(models.Model):
                 [
                     ("kpi_id", "in", list(result)),
                     ("state", "=", "current"),
-                    ("origin", "=", "automatic"),
                     ("date", ">=", earliest),
                 ],
-                ["kpi_id", "date", "value"],
+                ["kpi_id", "date", "value", "origin"],
                 order="date, id",
             )
         ):
-            result[record.kpi_id.id].append((record.id, record.date, record.value))
+            result[record.kpi_id.id].append((record.id, record.date, record.origin))
         return result
 
     # === Scheduled === #

@@ -152,6 +152,33 @@ class SopKpi(models.Model):
             return None
         return super()._check_not_derived(vals)
 
+    def _prepare_occurrence_vals(self, occurrence, offset):
+        """What differs in the copy that the system makes for an occurrence."""
+        self.ensure_one()
+        try:
+            self._check_source()
+            reader = self.source_user_id.id
+        except UserError:
+            # Who can't read it any more doesn't keep the occurrence from being planned
+            reader = False
+        return {
+            "operation_id": occurrence.id,
+            "name": self.name,
+            "source_user_id": reader,
+            "date_start": self.date_start and self.date_start + offset,
+            "date_end": self.date_end and self.date_end + offset,
+            "target_ids": [
+                fields.Command.create(
+                    {
+                        "date_from": step.date_from + offset,
+                        "date_to": step.date_to + offset,
+                        "target": step.target,
+                    }
+                )
+                for step in self.target_ids
+            ],
+        }
+
     def action_take_over_source(self):
         """Read the source with the rights of the present user from now on."""
         self.check_access("write")

@@ -390,7 +390,9 @@ class SopOperation(models.Model):
             )
 
     def copy_data(self, default=None):
-        vals_list = super().copy_data(default)
+        # All KPIs come along: formulas go on naming those beside them
+        whole = self.with_context(sop_kpi_keep_code=True)
+        vals_list = super(SopOperation, whole).copy_data(default)
         for operation, vals in zip(self, vals_list, strict=True):
             if "name" not in (default or {}):
                 vals["name"] = self.env._("%(name)s (copy)", name=operation.name)

@@ -6,6 +6,7 @@ everybody reads the reasons in their own language. Somebody may overrule it by h
 reason and until a day; then the rule counts again.
 """
 
+import logging
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -15,7 +16,10 @@ from odoo.addons.sop_budget.engine.money import to_decimal
 
 from ..engine import health as engine
 from ..engine import timing
+from .sop_kpi_roll_up import RETRIED
 from .sop_operation import HEALTHS
+
+_logger = logging.getLogger(__name__)
 
 # What has ended is judged no more
 RUNNING = ("planned", "in_progress")
@@ -243,13 +247,29 @@ class SopOperation(models.Model):
             )
             if not operations:
                 break
-            operations._refresh_health()
+            operations._refresh_health_safely()
             last = operations[-1].id
             remaining = self.search_count([("id", ">", last), ("state", "in", RUNNING)])
             if not self.env["ir.cron"]._commit_progress(
                 len(operations), remaining=remaining
             ):
                 break
+
+    def _refresh_health_safely(self):
+        """Judge all at once; what breaks is found by halves, and the rest goes on."""
+        try:
+            with self.env.cr.savepoint():
+                self._refresh_health()
+            return
+        except RETRIED:
+            raise
+        except Exception:
+            if len(self) == 1:
+                _logger.exception("Health of operation %s", self.id)
+                return
+        half = len(self) // 2
+        self[:half]._refresh_health_safely()
+        self[half:]._refresh_health_safely()
 
     def _refresh_health(self):
         """Judge again, the parts before what they are part of."""

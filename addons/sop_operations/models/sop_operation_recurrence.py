@@ -5,6 +5,8 @@ The recurring operation is the pattern; each occurrence is a sub-operation of it
 dates of its period. What exists is never made again, whoever changed or archived it.
 """
 
+import logging
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -12,6 +14,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import timing
+from .sop_kpi_roll_up import RETRIED
+
+_logger = logging.getLogger(__name__)
 
 RECURRENCES = [
     ("week", "Every Week"),
@@ -65,9 +70,9 @@ class SopOperation(models.Model):
         "(recurring_id, occurrence_date) WHERE recurring_id IS NOT NULL",
         "This occurrence exists already.",
     )
-    _ahead_positive = models.Constraint(
-        "CHECK (recurrence_ahead >= 0)",
-        "The number of occurrences planned ahead can't be negative.",
+    _ahead_in_bounds = models.Constraint(
+        f"CHECK (recurrence_ahead BETWEEN 0 AND {MAX_OCCURRENCES})",
+        "The number of occurrences planned ahead must lie between 0 and 400.",
     )
 
     @api.model
@@ -138,7 +143,13 @@ class SopOperation(models.Model):
             & Domain("state", "in", ("planned", "in_progress"))
         )
         for number, operation in enumerate(recurring, 1):
-            operation._plan_occurrences()
+            try:
+                with self.env.cr.savepoint():
+                    operation._plan_occurrences()
+            except RETRIED:
+                raise
+            except Exception:  # whatever one breaks on, the others are planned
+                _logger.exception("Occurrences of operation %s", operation.id)
             if not self.env["ir.cron"]._commit_progress(
                 1, remaining=len(recurring) - number
             ):
@@ -204,8 +215,9 @@ class SopOperation(models.Model):
 
     def _copy_parts_to(self, occurrence, offset):
         """KPIs and milestones of the pattern for one occurrence, moved in time."""
-        for kpi in self.kpi_ids:
-            kpi.copy({"operation_id": occurrence.id, "name": kpi.name})
+        # What formulas are made of comes before them
+        for kpi in self.kpi_ids._sorted_for_roll_up():
+            kpi.copy(kpi._prepare_occurrence_vals(occurrence, offset))
         for milestone in self.milestone_ids:
             milestone.copy(
                 {

@@ -25,6 +25,37 @@ class TestCadence(BaseCase):
             self.assertEqual([str(day) for day in period], [first, last])
         self.assertIsNone(cadence.period_of("once", START))
 
+    def test_to_read(self):
+        def months(*args, **kwargs):
+            return [
+                f"{first:%m-%d}/{last:%m-%d}"
+                for first, last in cadence.to_read("monthly", *args, **kwargs)
+            ]
+
+        day = date(2025, 11, 10)
+        late = ["08-01/08-31", "09-01/09-30", "10-01/10-31", "11-01/11-10"]
+        self.assertEqual(months(day, None, None), late)
+        self.assertEqual(months(day, None, date(2025, 11, 9)), late)
+        self.assertEqual(
+            months(day, date(2025, 9, 5), None), ["09-05/09-30", *late[2:]]
+        )
+        missed = ["06-20/06-30", "07-01/07-31", *late]
+        self.assertEqual(months(day, date(2025, 6, 20), None), missed)
+        # On its last day a month isn't over
+        self.assertEqual(months(day, START, date(2025, 7, 31)), missed[1:])
+        self.assertEqual(months(day, START, date(2025, 8, 1)), late)
+        self.assertEqual(months(day, START, None, most=2), late[2:])
+
+    @given(days, days, st.sampled_from(PERIODIC))
+    def test_what_is_read_has_no_gap(self, start, day, frequency):
+        start, day = sorted((start, day))
+        found = cadence.to_read(frequency, day, start, None)
+        self.assertLessEqual(len(found), 36)
+        self.assertEqual(found[-1][1], day)
+        for (_a, last), (first, _b) in zip(found, found[1:], strict=False):
+            self.assertEqual(first - last, timedelta(1))
+        self.assertTrue(found[0][0] == start or len(found) == 36)
+
     def test_next_due(self):
         for frequency, measured, due in [
             ("once", None, END),

@@ -7,6 +7,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL, mute_logger
 
 from ..models.sop_kpi_records import SopKpi as Records
+from ..models.sop_kpi_roll_up import Failure
 from ..models.sop_kpi_roll_up import SopKpi as RollUp
 from .common_kpi import KpiCommon
 
@@ -98,7 +99,7 @@ class TestRecords(SourceCommon):
                 kpi._roll_up()
                 self.assertFalse(kpi.error)
                 self.assertEqual((kpi.value, kpi.has_value), (value, True))
-                self.assertEqual(kpi.value_ids.origin, "automatic")
+                self.assertEqual({*kpi.value_ids.mapped("origin")}, {"automatic"})
                 self.assertEqual(kpi.value_ids.user_id, self.planner)
 
     def test_nothing_found(self):
@@ -136,10 +137,85 @@ class TestRecords(SourceCommon):
         self.assertRecordValues(
             current.sorted("date"),
             [
+                {"date": date(2025, 4, 30), "value": 10},
                 {"date": date(2025, 5, 31), "value": 57},
                 {"date": date(2025, 6, 1), "value": 1},
             ],
         )
+
+    def get_figures(self, kpi):
+        current = kpi.value_ids.filtered(lambda value: value.state == "current")
+        return {str(value.date): value.value for value in current}
+
+    def test_missed_periods_and_late_entries(self):
+        kpi = self.make_records(
+            frequency="monthly", source_window="period", date_end="2026-12-31"
+        )
+        kpi._roll_up()
+        self.assertEqual(self.get_figures(kpi), {"2025-04-30": 10, "2025-05-18": 50})
+        self.meter._measure(date(2025, 4, 20), 1)
+        with freeze_time("2025-11-10"):
+            self.meter._measure(date(2025, 5, 31), 7)
+            self.meter._measure(date(2025, 6, 10), 3)
+            kpi._roll_up()
+            missed = {"2025-05-31": 57, "2025-06-30": 3, "2025-07-31": 0}
+            nothing = {"2025-08-31": 0, "2025-09-30": 0, "2025-10-31": 0}
+            figures = {"2025-04-30": 10, **missed, **nothing, "2025-11-10": 0}
+            self.assertEqual(self.get_figures(kpi), figures)
+            self.meter._measure(date(2025, 8, 5), 4)
+            kpi._roll_up()
+            self.assertEqual(self.get_figures(kpi), {**figures, "2025-08-31": 4})
+
+    def test_what_was_typed_in_before_is_kept(self):
+        kpi = self.make_kpi(frequency="monthly")
+        kpi._measure(date(2025, 4, 25), 99)
+        kpi.with_user(self.planner).write(
+            {
+                "source": "records",
+                "source_window": "period",
+                "source_model": "sop.kpi.value",
+                "source_domain": f"[('kpi_id', '=', {self.meter.id})]",
+                "source_measure": "sum",
+                "source_field": "value",
+                "source_date_field": "date",
+            }
+        )
+        kpi._roll_up()
+        self.assertEqual(self.get_figures(kpi), {"2025-04-25": 99, "2025-05-18": 50})
+
+    def test_a_formula_knows_only_today(self):
+        kpi = self.make_formula("1", frequency="monthly", source_window="period")
+        kpi._roll_up()
+        self.assertEqual(self.get_figures(kpi), {"2025-05-18": 1})
+
+    def test_the_day_of_a_reading_is_that_of_the_company(self):
+        self.company.resource_calendar_id.tz = "Asia/Ho_Chi_Minh"
+        kpi = self.make_records()
+        self.assertEqual(kpi._get_run_days(), {kpi.id: None})
+        with freeze_time("2025-05-18 17:00:00"):
+            kpi._roll_up()
+        self.assertEqual(kpi._get_run_days(), {kpi.id: date(2025, 5, 19)})
+
+    def test_what_stands_still_goes_on_flat(self):
+        with freeze_time("2025-04-20"):
+            kpi = self.make_records(
+                source_window="all",
+                source_domain=f"[('kpi_id', '=', {self.meter.id}), "
+                "('date', '<', '2025-04-05')]",
+                direction="rise",
+                target=5000,
+            )
+            kpi._roll_up()
+        # 1000 in 14 days: 4000 in 56
+        self.assertEqual((kpi.value, kpi.forecast), (1000, 4000))
+        with freeze_time("2025-05-18"):
+            kpi._roll_up()
+        self.assertEqual(len(kpi.value_ids), 1)
+        self.assertLess(kpi.forecast, 3000)
+        self.assertEqual(kpi.value_date, date(2025, 5, 18))
+        with freeze_time("2025-05-20"):
+            kpi.sudo()._store_values(kpi._get_jobs(), [Failure("Broken")])
+        self.assertEqual(kpi.value_date, date(2025, 4, 20), "nothing was confirmed")
 
     def test_what_is_gone_is_withdrawn(self):
         kpi = self.make_records(source_measure="avg")
@@ -400,8 +476,90 @@ class TestFormula(SourceCommon):
         self.assertEqual(expression_messages(self.env), MESSAGES)
 
     def test_figures_of_the_operation(self):
-        kpi = self.make_formula("operation.allocated + operation.spent")
-        self.assertEqual(kpi._try_source(), 0)
+        allocated = self.make_formula("operation.allocated")
+        spent = self.make_formula("operation.spent")
+        self.assertEqual((allocated._try_source(), spent._try_source()), (None, None))
+        self.operation.action_create_analytic_account()
+        self.assertEqual(spent._try_source(), 0)
+        budget = self.env["sop.budget"].create(
+            {
+                "name": "Budget 2025",
+                "date_from": "2025-01-01",
+                "date_to": "2025-12-31",
+                "company_id": self.company.id,
+                "category_ids": [(0, 0, {"name": "Events", "code": "O1"})],
+            }
+        )
+        link = {
+            "operation_id": self.operation.id,
+            "category_id": budget.category_ids.id,
+            "share": 0,
+        }
+        self.env["sop.operation.funding"].create(link)
+        self.env.invalidate_all()
+        self.assertIsNone(allocated._try_source(), "the planner doesn't see the budget")
+        self.planner.group_ids |= self.env.ref("sop_budget.group_sop_budget_manager")
+        self.env.invalidate_all()
+        self.assertEqual(allocated._try_source(), 0)
+
+    def test_a_copy_elsewhere_keeps_its_code(self):
+        self.assertFalse(self.meter.copy().code, "taken in this operation")
+        other = self.make_operation(code="OP-2")
+        self.assertEqual(self.meter.copy({"operation_id": other.id}).code, "METER")
+        self.make_formula("kpi.METER * 2", code="TWICE")
+        copied = self.operation.with_user(self.planner).copy()
+        self.assertEqual(set(copied.kpi_ids.mapped("code")), {"METER", "TWICE", False})
+        formula = copied.kpi_ids.filtered(lambda kpi: kpi.code == "TWICE")
+        meter = copied.kpi_ids.filtered(lambda kpi: kpi.code == "METER")
+        meter._measure(date(2025, 5, 18), 5)
+        self.assertEqual(formula._try_source(), 10)
+
+    def test_occurrences(self):
+        outside = self.make_operation(code="OP-9")
+        pattern = self.make_operation(
+            name="Events", code="OP-5", recurrence="month", recurrence_ahead=1
+        )
+        first = {"operation_id": pattern.id}
+        twice = self.make_formula("1", code="TWICE", sequence=1, **first)
+        self.make_kpi(
+            code="GUESTS",
+            sequence=2,
+            target_kind="periods",
+            date_start="2025-04-08",
+            date_end="2025-04-30",
+            target_ids=[
+                (
+                    0,
+                    0,
+                    {"date_from": "2025-04-08", "date_to": "2025-04-20", "target": 3},
+                )
+            ],
+            **first,
+        )
+        twice.with_user(self.planner).formula = "kpi.GUESTS * 2"
+        gone = self.make_formula("3", code="GONE", user=self.admin, **first)
+        self.admin.active = False
+        elsewhere = self.make_formula("kpi.GUESTS", operation_id=outside.id)
+        pattern._plan_occurrences()
+        last = pattern.occurrence_ids.sorted("date_start")[-1]
+        self.assertEqual(last.date_start, date(2025, 6, 1))
+        kpis = {kpi.code: kpi for kpi in last.kpi_ids}
+        self.assertEqual(set(kpis), {"GUESTS", "TWICE", "GONE"})
+        self.assertRecordValues(
+            kpis["GUESTS"],
+            [{"date_start": date(2025, 6, 2), "date_end": date(2025, 6, 24)}],
+        )
+        self.assertRecordValues(
+            kpis["GUESTS"].target_ids,
+            [{"date_from": date(2025, 6, 2), "date_to": date(2025, 6, 14)}],
+        )
+        self.assertEqual(kpis["TWICE"].source_user_id, self.planner)
+        self.assertFalse(kpis["GONE"].source_user_id, "who left reads nothing new")
+        self.assertTrue(gone.source_user_id)
+        with freeze_time("2025-06-10"):
+            kpis["GUESTS"]._measure(date(2025, 6, 10), 7)
+            self.assertEqual(kpis["TWICE"]._try_source(), 14)
+        self.assertIsNone(elsewhere._try_source(), "the KPI of the pattern")
 
 
 @tagged("post_install", "-at_install")
@@ -519,7 +677,7 @@ class TestRollUp(SourceCommon):
         kpis._roll_up()
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(23):
+        with self.assertQueryCount(27):
             kpis.sudo()._roll_up()
             self.env.flush_all()
 

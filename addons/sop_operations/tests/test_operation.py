@@ -261,6 +261,44 @@ class TestOperation(OperationCommon):
         )
         self.assertEqual(len(found), 3)
 
+    def test_one_that_breaks_and_the_rest(self):
+        events = [
+            self.make_operation(name=f"Events {n}", recurrence="month")
+            for n in range(3)
+        ]
+        model = self.registry["sop.operation"]
+        original = model._plan_occurrences
+
+        def plan(operation):
+            made = original(operation)
+            if operation == events[1]:
+                raise ZeroDivisionError
+            return made
+
+        with (
+            patch.object(self.registry["ir.cron"], "_commit_progress", return_value=1),
+            patch.object(model, "_plan_occurrences", plan),
+            self.assertLogs("odoo.addons.sop_operations", "ERROR") as log,
+        ):
+            self.env["sop.operation"]._cron_plan_occurrences()
+        self.assertEqual(len(log.output), 1)
+        self.assertEqual(
+            [bool(event.occurrence_ids) for event in events], [True, False, True]
+        )
+
+    def test_how_far_ahead(self):
+        self.operation.recurrence_ahead = 400
+        self.env.flush_all()
+        for number in (-1, 401):
+            with (
+                self.subTest(number=number),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(psycopg2.IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.operation.recurrence_ahead = number
+                self.env.flush_all()
+
     def test_what_can_come_back(self):
         with self.assertRefused(ValidationError, "needs a start"):
             self.make_operation(name="X", date_start=False, recurrence="month")

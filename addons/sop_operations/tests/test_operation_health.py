@@ -77,6 +77,31 @@ class TestHealth(OperationCommon):
         self.operation.date_end = "2025-12-31"
         self.assertEqual(self.operation.health, "on_track")
 
+    def test_one_that_breaks_and_the_rest(self):
+        with freeze_time("2025-04-08 12:00:00"):
+            operations = [self.make_operation(name=f"Part {n}") for n in range(3)]
+            for operation in operations:
+                operation.action_start()
+            self.env.flush_all()
+        broken = operations[1]
+        model = self.registry["sop.operation"]
+        original, judged = model._refresh_health, []
+
+        def refresh(some):
+            if broken in some:
+                raise ZeroDivisionError
+            judged.extend(some.ids)
+            return original(some)
+
+        with (
+            patch.object(model, "_refresh_health", refresh),
+            self.assertLogs("odoo.addons.sop_operations", "ERROR") as log,
+        ):
+            self.env["sop.operation"]._cron_refresh_health()
+        self.assertEqual(len(log.output), 1)
+        self.assertIn(operations[0].id, judged)
+        self.assertIn(operations[2].id, judged)
+
     def test_not_begun(self):
         self.operation.action_plan()
         self.assertEqual(self.operation.health, "at_risk")
