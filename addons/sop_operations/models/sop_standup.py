@@ -70,7 +70,7 @@ class SopOperationUpdate(models.Model):
     def _parse_day(self, day):
         try:
             return fields.Date.to_date(day or None)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, LookupError) as error:
             raise UserError(
                 self.env._("“%(day)s” is no day: write it as 2025-06-30.", day=day)
             ) from error
@@ -80,7 +80,8 @@ class SopOperationUpdate(models.Model):
         """Domain of what belongs to the operation, or to the companies of the user."""
         scope = Domain("company_id", "in", self.env.companies.ids)
         if operation_id:
-            scope &= Domain("operation_id", "child_of", int(operation_id))
+            ids = self.env["sop.operation"]._check_screen_ids([operation_id])
+            scope &= Domain("operation_id", "child_of", ids)
         return scope
 
     @api.model

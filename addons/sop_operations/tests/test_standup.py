@@ -135,6 +135,20 @@ class TestStandup(ActivityCommon):
         with self.assertRaisesRegex(UserError, "“tomorrow” is no day"):
             self.get(day="tomorrow")
 
+    def test_odd_arguments(self):
+        for operation in ("1", "x", [1], {"id": 1}, True, -1, 1.5):
+            with (
+                self.subTest(operation=operation),
+                self.assertRaisesRegex(UserError, "named by its number"),
+            ):
+                self.get(operation_id=operation)
+        for day in (5, [1], {"day": 1}, True):
+            with (
+                self.subTest(day=day),
+                self.assertRaisesRegex(UserError, "is no day"),
+            ):
+                self.get(day=day)
+
     def test_queries_do_not_grow(self):
         def count():
             self.env.flush_all()
