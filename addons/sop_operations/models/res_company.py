@@ -13,5 +13,6 @@ class ResCompany(models.Model):
     )
     sop_operations_expected = fields.Boolean(
         "Every Category Has an Operation",
-        help="Budgets list the categories of spending that no operation is linked to.",
+        help="Contradictions list the categories of spending of approved budgets that no operation "
+        "is linked to.",
     )

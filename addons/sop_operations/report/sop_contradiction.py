@@ -14,6 +14,7 @@ KINDS = [
     ("unassigned", "Money without an operation"),
     ("no_kpi", "Operation without a KPI"),
     ("silent_kpi", "KPI without data"),
+    ("no_operation", "Category without an operation"),
 ]
 COLUMNS = {
     "id": "bigint",
@@ -82,6 +83,7 @@ class SopContradiction(models.Model):
             *self._get_operation_rows(),
             *self._get_silent_rows(),
             *self._get_unassigned_rows(),
+            *self._get_bare_rows(),
         ]
 
     def _prepare_row(self, kind, record, **vals):
@@ -233,6 +235,39 @@ class SopContradiction(models.Model):
                 next_step=self.env._(
                     "Link the category to an operation, and put the operation's analytic "
                     "account on its bills."
+                ),
+            )
+
+    def _get_bare_rows(self):
+        """Categories that no operation is linked to, in companies that expect one."""
+        Category = self.env["sop.budget.category"]
+        # sudo: a setting that everybody may know
+        expecting = self.env.companies.sudo().filtered("sop_operations_expected")
+        if not expecting or not Category.has_access("read"):
+            return
+        categories = Category.search(
+            Domain("company_id", "in", expecting.ids)
+            & Domain("is_leaf", "=", True)
+            & Domain("kind", "in", SPENDING)
+            & Domain("budget_id.state", "=", "approved")
+        )
+        # sudo: whether there is any; one that the reader may not see is one
+        links = self.env["sop.operation.funding"].sudo()
+        groups = links._read_group(
+            [("category_id", "in", categories.ids)], ["category_id"]
+        )
+        linked = {category.id for [category] in groups}
+        for category in categories.filtered(lambda c: c.id not in linked):
+            yield self._prepare_row(
+                "no_operation",
+                category,
+                category_id=category.id,
+                words=self.env._(
+                    "“%(category)s” is for no operation.",
+                    category=category.display_name,
+                ),
+                next_step=self.env._(
+                    "Link the category to the operation that its money is for."
                 ),
             )
 

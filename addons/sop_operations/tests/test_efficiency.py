@@ -373,6 +373,22 @@ class TestContradictions(EfficiencyCommon):
         self.category_o1.visibility = "manager"
         self.assertFalse(self.found("unassigned", self.viewer))
 
+    def test_category_without_an_operation(self):
+        bare = self.make_category("B1", amounts=10.0)
+        self.make_operation("Fair", (self.category_o1, 1000))
+        self.company.sop_operations_expected = True
+        self.assertFalse(self.found("no_operation"))
+        self.budget.action_submit()
+        self.budget.action_approve()
+        row = self.found("no_operation")
+        self.assertEqual(row.category_id, bare)
+        self.assertIn("is for no operation", row.words)
+        self.assertEqual(row.action_open()["res_model"], "sop.budget.category")
+        bare.visibility = "manager"
+        self.assertFalse(self.found("no_operation", self.viewer))
+        self.company.sop_operations_expected = False
+        self.assertFalse(self.found("no_operation"))
+
     def test_operation_without_a_kpi(self):
         planned = self.make_operation("Later")
         running = self.make_running("Now")
