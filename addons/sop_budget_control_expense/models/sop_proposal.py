@@ -24,7 +24,7 @@ class SopProposalLine(models.Model):
 
     def _check_carried(self):
         # EXTENDS: what is approved is spent in this period
-        super()._check_carried()
+        result = super()._check_carried()
         for line in self:
             # sudo: the expenses of everybody
             for expense in line.sudo().expense_ids._get_sop_holding():
@@ -36,6 +36,7 @@ class SopProposalLine(models.Model):
                         expense=expense.name,
                     )
                 )
+        return result
 
     def _hand_drafts_to(self, line, day):
         # EXTENDS sop_budget_control

@@ -603,7 +603,7 @@ class TestRollUp(SourceCommon):
 
         def check(value):
             if value.kpi_id == kpis[3]:
-                raise ValidationError("Refused")
+                raise ValidationError(self.env._("Refused"))
             return original(value)
 
         with (
