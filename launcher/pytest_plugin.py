@@ -36,6 +36,11 @@ class RunCheck:
         if common:
             common.CHECK_BROWSER_ITERATIONS = BROWSER_SECONDS * 10
             common.BROWSER_WAIT = BROWSER_SECONDS
+        files = sys.modules.get("odoo.addons.base.models.ir_attachment")
+        if files and hasattr(session.config, "workerinput"):
+            # Workers share one filestore: what one of them knows nothing of, and would
+            # remove, the others still need.
+            files.IrAttachment._gc_file_store_unsafe = lambda self: None
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item, call):

@@ -82,7 +82,7 @@ class TestCheckInDialog(KpiCommon):
                 (
                     "250 people",
                     "Rise to 300 people",
-                    "250 people, 83 % of the target. Likely to be met: 333.33 people on "
+                    "250 people, 83 % of the target. Likely to be met: 333 people on "
                     "06/01/2025 if it goes on like this.",
                 ),
             ),
