@@ -1,12 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from odoo.addons.sop_budget.engine.money import from_units
 
 from ..engine import efficiency as engine
+from .worked_out import rows_sql
 
 KINDS = [
     ("green_unspent", "On track, but no money used"),
@@ -63,18 +63,7 @@ class SopContradiction(models.Model):
 
     @property
     def _table_query(self):
-        rows = self._get_rows()
-        arrays = [
-            SQL("%s::%s[]", [row[name] for row in rows], SQL(kind))
-            for name, kind in COLUMNS.items()
-        ]
-        names = SQL(", ").join(map(SQL.identifier, COLUMNS))
-        return SQL(
-            "SELECT %s FROM unnest(%s) AS line (%s)",
-            names,
-            SQL(", ").join(arrays),
-            names,
-        )
+        return rows_sql(COLUMNS, self._get_rows())
 
     @api.model
     def _get_rows(self):

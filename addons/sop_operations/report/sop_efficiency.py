@@ -1,11 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, float_round
+from odoo.tools import float_round
 from odoo.tools.misc import formatLang
 
 from ..engine import efficiency as engine
 from ..models.sop_operation import HEALTHS, STATES
+from .worked_out import rows_sql
 
 # Column of the row and its type in the database
 COLUMNS = {
@@ -148,18 +149,7 @@ class SopEfficiency(models.Model):
 
     @property
     def _table_query(self):
-        rows = self._get_rows()
-        arrays = [
-            SQL("%s::%s[]", [row[name] for row in rows], SQL(kind))
-            for name, kind in COLUMNS.items()
-        ]
-        names = SQL(", ").join(map(SQL.identifier, COLUMNS))
-        return SQL(
-            "SELECT %s FROM unnest(%s) AS line (%s)",
-            names,
-            SQL(", ").join(arrays),
-            names,
-        )
+        return rows_sql(COLUMNS, self._get_rows())
 
     @api.model
     def _get_rows(self):
