@@ -1,2 +1,2 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import operation_timeline, sop_contradiction, sop_efficiency
+from . import operation_timeline, sop_contradiction, sop_efficiency, worked_out
