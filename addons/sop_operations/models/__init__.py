@@ -21,6 +21,7 @@ from . import (
     sop_kpi_records,
     sop_kpi_books,
     sop_kpi_formula,
+    sop_kpi_process,
     sop_kpi_words,
     sop_kpi_chart,
     sop_kpi_target,

@@ -92,9 +92,13 @@ class SopKpi(models.Model):
             first = start if self.source_window != "all" else None
             return [Job(self, first or None, day, day)]
         periods = cadence.to_read(self.frequency, day, start or None, run)
-        if self.source not in DATED_SOURCES:
+        if not self._reads_the_past():
             periods = periods[-1:]
         return [Job(self, first, last, last, last < day) for first, last in periods]
+
+    def _reads_the_past(self):
+        """Can the source say what was in a period that is over? To be extended by super()."""
+        return self.source in DATED_SOURCES
 
     # === Reading === #
 

@@ -23,6 +23,9 @@ SOURCE_FIELDS = {
     "budget_id",
     "budget_category_id",
     "budget_measure",
+    "process_metric_id",
+    "process_figure",
+    "process_team",
 }
 
 
@@ -50,6 +53,7 @@ class SopKpi(models.Model):
             ("records", "Records of Odoo"),
             ("ledger", "Books"),
             ("budget", "Figures of a budget"),
+            ("process", "Process metric"),
         ],
         default="manual",
         required=True,
@@ -110,6 +114,7 @@ class SopKpi(models.Model):
             "records": self._read_records,
             "ledger": self._read_ledger,
             "budget": self._read_budgets,
+            "process": self._read_processes,
         }
 
     # === Whose rights === #

@@ -28,6 +28,7 @@ STATISTICS = [
     ("p75", "Three in Four"),
     ("p90", "Nine in Ten"),
 ]
+OF_TIMES = {key for key, _label in STATISTICS}
 #: What planners set; the rest is what the metric is
 SETTINGS = {"active", "statistic", "stuck_days", "target"}
 
@@ -146,10 +147,20 @@ class SopProcessMetric(models.Model):
             raise ValidationError(
                 self.env._("There is no process metric “%(code)s”.", code=code)
             )
-        scope = metric._make_scope(date_from, date_to, company, teams=team and [team])
+        scope = metric._make_scope(
+            date_from, date_to, company, teams=team and [team], trend_months=1
+        )
         if metric.is_snapshot and date_to and scope.date_to < scope.today:
             return None
         return metric._measure(scope).value
+
+    def _has_figure(self, name):
+        """Whether what is measured has a figure of that name; see :meth:`Result.get_figure`."""
+        if name == "headline":
+            return True
+        if name in OF_TIMES:
+            return self.measure == "duration"
+        return self.measure != "figure"
 
     def _measure(self, scope):
         """The :class:`Result` of one metric in a scope."""
@@ -226,3 +237,11 @@ class Result:
         self.open = self.left_out = self.stuck = 0
         self.stuck_amount = 0.0
         self.worst_days = self.worst_id = self.threshold = None
+
+    def get_figure(self, name):
+        """A figure by its name; None where there is none."""
+        if name == "headline":
+            return self.value
+        if name == "stuck_amount":
+            return self.stuck_amount or 0.0
+        return getattr(self if name in ("open", "stuck") else self.summary, name)

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.date_utils import end_of, start_of, subtract
 
-from ..engine.process import month_starts
+from ..engine.process import MONTHS, month_starts
 
 EMPTY = SQL("NULL")
 NO_TEXT = SQL("NULL::text")
@@ -28,12 +28,13 @@ class Scope:
     zone: str
     user_ids: tuple[int, ...] = ()
     teams: tuple[str, ...] = ()
+    trend_months: int = MONTHS
     #: What several metrics read in one go
     memory: dict = field(default_factory=dict)
 
     @property
     def months(self):
-        return month_starts(self.date_to)
+        return month_starts(self.date_to, self.trend_months)
 
     @property
     def trend_from(self):
@@ -66,7 +67,14 @@ class SopProcessMetric(models.Model):
 
     @api.model
     def _make_scope(
-        self, date_from, date_to, companies=None, user_ids=None, teams=None
+        self,
+        date_from,
+        date_to,
+        companies=None,
+        *,
+        user_ids=None,
+        teams=None,
+        trend_months=MONTHS,
     ):
         companies = companies or self.env.companies
         company = self.env.company if self.env.company in companies else companies[:1]
@@ -91,6 +99,7 @@ class SopProcessMetric(models.Model):
             zone=company._get_sop_timezones()[company.id],
             user_ids=tuple(user_ids or ()),
             teams=tuple(teams or ()),
+            trend_months=trend_months,
         )
 
     @api.model
@@ -109,12 +118,16 @@ class SopProcessMetric(models.Model):
         """The scope that the page's filters ask for, by context."""
         context = self.env.context
         today = self.env.company._get_sop_todays()[self.env.company.id]
-        period = context.get("sop_period") or "year_to_date"
-        first, last = self._get_period(period, today)
+        # What is chosen in the search bar goes before what the page was opened with
+        period = context.get("sop_period")
+        first, last = self._get_period(period or "year_to_date", today)
+        if not period:
+            first = context.get("sop_date_from") or first
+            last = context.get("sop_date_to") or last
         try:
             return self._make_scope(
-                context.get("sop_date_from") or first,
-                context.get("sop_date_to") or last,
+                first,
+                last,
                 user_ids=[int(user) for user in context.get("sop_users") or ()],
                 teams=[str(team) for team in context.get("sop_teams") or ()],
             )
