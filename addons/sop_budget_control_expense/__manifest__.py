@@ -11,6 +11,7 @@
     "data": [
         "views/hr_expense_views.xml",
         "views/sop_proposal_views.xml",
+        "wizards/hr_expense_post_wizard_views.xml",
     ],
     "auto_install": True,
 }

@@ -1,10 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 
 from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.sop_budget.engine.money import to_units
+from odoo.addons.sop_budget_control.models.control_reader import read_owned, settle
 from odoo.addons.sop_budget_control.models.sop_control_mixin import Watch
 from odoo.addons.sop_budget_control.models.sop_control_preview import Part, parts_sql
 
@@ -116,8 +118,8 @@ class HrExpense(models.Model):
     def _get_sop_held_parts(self, budget):
         """``[(expense, part)]`` of all that is approved inside a budget and not posted.
 
-        Of those that spend a proposal only what exceeds its reservation, the latest ones
-        first to exceed it: the reservation itself holds the rest.
+        Those that spend a proposal release as much of its reservation, the latest ones first
+        to exceed it.
         """
         # sudo: what is held is the same, whoever asks
         expenses = self.sudo().search(
@@ -133,23 +135,68 @@ class HrExpense(models.Model):
             order="approval_date, id",
         )
         places = budget.currency_id.decimal_places
-        reserved = {
+        left = {
             claim: to_units(claim.reserved_amount, places)
             for claim in expenses.sop_proposal_line_id
             if claim.stage == "reserved" and claim.budget_id == budget
         }
-        found = []
+        found, released = [], []
         for expense in expenses:
             part = expense._get_sop_part()
-            held = min(reserved.get(expense.sop_proposal_line_id, 0), part.units)
-            if held > 0:
-                reserved[expense.sop_proposal_line_id] -= held
-                part = expense._get_sop_part(part.units - held)
             if part.units:
+                found.append((expense, part))
+            claim = expense.sop_proposal_line_id
+            held = min(left.get(claim, 0), part.units)
+            if held > 0:
+                left[claim] -= held
+                released.append((expense, held))
+        return found + self._get_sop_released_parts(budget, released)
+
+    @api.model
+    def _get_sop_released_parts(self, budget, released):
+        """With a minus what reservations hold already, in their categories and months.
+
+        As what the expense itself takes, or else as what the category is booked on. Where
+        neither comes to the category, the reservation is held as well until it is posted.
+        """
+        parts = [
+            (expense, expense._get_sop_part(-held, expense.sop_proposal_line_id.date))
+            for expense, held in released
+        ]
+        found = self._filter_sop_parts(budget, parts)
+        booked = []
+        for expense, part in parts:
+            if (expense, part) not in found:
+                # Few if any: spent on something else than what it was reserved for
+                category = expense.sop_proposal_line_id.category_id
+                account, analytic = category._get_sop_booking()
+                distribution = {str(analytic.id): 100.0} if analytic else None
+                booking = replace(
+                    part,
+                    account=account.id or part.account,
+                    distribution=distribution,
+                )
+                booked.append((expense, booking))
+        return found + self._filter_sop_parts(budget, booked)
+
+    @api.model
+    def _filter_sop_parts(self, budget, parts):
+        """Those that come to the category of their reservation, and only there."""
+        if not parts:
+            return []
+        self.env["sop.budget.map"]._rebuild_pending()
+        items = parts_sql([(str(at), part) for at, (_e, part) in enumerate(parts)])
+        comes = defaultdict(Counter)
+        for at, category, _month, units in settle(read_owned(self.env, items, budget)):
+            comes[int(at)][category] += units
+        found = []
+        for at, (expense, part) in enumerate(parts):
+            category = expense.sop_proposal_line_id.category_id
+            if {c: u for c, u in comes[at].items() if u} == {category.id: part.units}:
                 found.append((expense, part))
         return found
 
-    def _get_sop_part(self, units=None):
+    def _get_sop_part(self, units=None, date=None):
         self.ensure_one()
         if units is None:
             units = to_units(
@@ -158,7 +205,7 @@ class HrExpense(models.Model):
         return Part(
             name=self.name or "",
             account=self._get_base_account().id or None,
-            date=self.date,
+            date=date or self.date,
             units=units,
             distribution=self.analytic_distribution,
         )
@@ -188,7 +235,11 @@ class HrExpense(models.Model):
 
     def _get_sop_draft_claims(self):
         claim = self.sop_proposal_line_id
-        if not claim:
+        budget = claim.budget_id
+        if not claim or not self.date:
+            return {}
+        # Of another budget's money it releases nothing before it is posted
+        if not budget.date_from <= self.date <= budget.date_to:
             return {}
         return {claim: self._get_sop_part().units}
 

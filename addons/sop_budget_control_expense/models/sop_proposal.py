@@ -53,8 +53,13 @@ class SopProposalLine(models.Model):
         if not product.can_be_expensed:
             product = self.env.ref("hr_expense.product_product_no_cost")
         amount = self.currency_id.round(self._get_quantity_left() * self.price_unit)
+        # What another budget would pay is nothing to spend this reservation on
+        budget, day = self.budget_id, fields.Date.context_today(self)
+        if not budget.date_from <= day <= budget.date_to:
+            day = self.date
         return {
             "name": self.name,
+            "date": day,
             "employee_id": employee.id,
             "company_id": self.company_id.id,
             "product_id": product.id,
