@@ -74,12 +74,18 @@ class ControlReader(MatrixReader):
         self.bundles = bundles
         self.leaves = sorted(bundles)
         self.keys = [bundles[leaf] for leaf in self.leaves]
+        # As texts: an array of 2,000 elements takes longer to parse than to join
+        self.bundle_columns = [
+            f"{{{','.join(map(str, column))}}}" for column in (self.leaves, self.keys)
+        ]
         self.columns = {month: place for place, month in enumerate(self.months)}
         self.scale = 10**self.places
         size = len(self.months)
         self.planned = {key: [0] * size for key in set(self.keys)}
         self.used = {key: [0] * size for key in set(self.keys)}
         self.accounts, self.analytics, self.owns_accounts = [], [], False
+        #: What they own of an account and an analytic account together.
+        self.pairs = []
 
     def read(self):  # pylint: disable=method-required-super
         self._read_map()
@@ -98,12 +104,14 @@ class ControlReader(MatrixReader):
         if month in self.columns:
             table[key][self.columns[month]] += int(units)
 
-    def _bundle_join(self, category):
+    def _bundle_join(self, category, alias="bundle", how=None):
         """Join ``bundle``: the bundle of a category; other categories go."""
         return SQL(
-            "JOIN unnest(%s::int[], %s::int[]) AS bundle (leaf, key) ON bundle.leaf = %s",
-            self.leaves,
-            self.keys,
+            "%s JOIN unnest(%s::int[], %s::int[]) AS %s (leaf, key) ON %s = %s",
+            how or SQL(),
+            *self.bundle_columns,
+            SQL.identifier(alias),
+            SQL.identifier(alias, "leaf"),
             category,
         )
 
@@ -122,19 +130,21 @@ class ControlReader(MatrixReader):
                 )
             )
             return
-        [(self.accounts, self.analytics)] = self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
-                """
-                SELECT COALESCE(array_agg(DISTINCT account_id)
-                                FILTER (WHERE analytic_account_id IS NULL), '{}'),
-                       COALESCE(array_agg(DISTINCT analytic_account_id)
-                                FILTER (WHERE analytic_account_id IS NOT NULL), '{}')
-                  FROM sop_budget_map WHERE budget_id = %s AND category_id = ANY(%s)
-                """,
+                """SELECT account_id, analytic_account_id FROM sop_budget_map
+                    WHERE budget_id = %s AND category_id = ANY(%s)""",
                 self.budget.id,
                 self.leaves,
             )
         )
+        for account, analytic in rows:
+            if not analytic:
+                self.accounts.append(account)
+            elif not account:
+                self.analytics.append(analytic)
+            else:
+                self.pairs.append((account, analytic))
         self.owns_accounts = bool(self.accounts)
 
     def _may_be_theirs(self, account, distribution):
@@ -149,14 +159,28 @@ class ControlReader(MatrixReader):
         if self.accounts:
             conditions.append(SQL("%s = ANY(%s)", account, self.accounts))
         if self.analytics:
+            conditions.append(self._may_name(distribution, self.analytics))
+        if self.pairs:
+            accounts, analytics = (
+                set(column) for column in zip(*self.pairs, strict=True)
+            )
             conditions.append(
                 SQL(
-                    "(%(keys)s ?| %(ids)s::text[] OR %(keys)s::text ~ '[0-9],[0-9]')",
-                    keys=distribution,
-                    ids=[str(analytic) for analytic in self.analytics],
+                    "(%s = ANY(%s) AND %s)",
+                    account,
+                    list(accounts),
+                    self._may_name(distribution, analytics),
                 )
             )
         return SQL(" OR ").join(conditions) if conditions else SQL("FALSE")
+
+    @staticmethod
+    def _may_name(distribution, analytics):
+        return SQL(
+            "(%(keys)s ?| %(ids)s::text[] OR %(keys)s::text ~ '[0-9],[0-9]')",
+            keys=distribution,
+            ids=[str(analytic) for analytic in analytics],
+        )
 
     # === SUMS === #
 
@@ -226,8 +250,17 @@ class ControlReader(MatrixReader):
                 self.budget.id,
             )
             parts.append(self._shares_sql(owner_sql(), 1, of_theirs, conditions))
-        elif self.analytics:
-            of_theirs = SQL("share.analytic_account_id = ANY(%s)", self.analytics)
+        elif self.analytics or self.pairs:
+            of_theirs = SQL(
+                """share.analytic_account_id = ANY(%(any)s)
+                   AND (share.analytic_account_id = ANY(%(whole)s)
+                        OR (share.account_id, share.analytic_account_id) IN (
+                            SELECT * FROM unnest(%(accounts)s::int[], %(analytics)s::int[])))""",
+                any=[*self.analytics, *(analytic for _account, analytic in self.pairs)],
+                whole=self.analytics,
+                accounts=[account for account, _analytic in self.pairs],
+                analytics=[analytic for _account, analytic in self.pairs],
+            )
             parts.append(self._shares_sql(owner_sql(), 1, of_theirs, conditions))
         if self.owns_accounts:
             of_theirs = SQL("TRUE")
@@ -280,8 +313,9 @@ class ControlReader(MatrixReader):
         models = map(self.env.__getitem__, self.budget._get_commitment_models())
         sources = [self._open_sql(model) for model in models]
         sources += self.budget._get_control_sources()
-        if not self.analytics and self.accounts:
-            fresh = [pair for pair in fresh if pair[0] in self.accounts]
+        known = {*self.accounts, *(account for account, _analytic in self.pairs)}
+        if known and not self.analytics:
+            fresh = [cell for cell in fresh if cell[0] in known]
         if fresh:
             sources.append(
                 SQL(
@@ -304,22 +338,21 @@ class ControlReader(MatrixReader):
         rows = self.env.execute_query(
             SQL(
                 """
-                %s SELECT bundle.key, side.month, sop_sum_units(side.units)
-                     FROM (%s) owned
-                    CROSS JOIN LATERAL (
-                       SELECT owned.target AS category_id, owned.month, owned.units
-                        UNION ALL
-                       SELECT owned.source, owned.month, -owned.units WHERE owned.is_moved
-                    ) side %s
-                    WHERE owned.kind <> 'income' GROUP BY 1, 2
+                %s SELECT gains.key, loses.key, owned.month, sop_sum_units(owned.units)
+                     FROM (%s) owned %s %s
+                    WHERE owned.kind <> 'income' GROUP BY 1, 2, 3
                 """,
                 HASH_PLANS,
                 owned,
-                self._bundle_join(SQL("side.category_id")),
+                self._bundle_join(SQL("owned.target"), "gains", SQL("LEFT")),
+                self._bundle_join(SQL("owned.source"), "loses", SQL("LEFT")),
             )
         )
-        for key, month, units in rows:
-            self._add(self.used, key, month, units)
+        for gains, loses, month, units in rows:
+            if gains is not None:
+                self._add(self.used, gains, month, units)
+            if loses is not None:
+                self._add(self.used, loses, month, -units)
 
     def _open_sql(self, model):
         # What customers order and has no account yet is income, none of our business
