@@ -6,7 +6,7 @@ from odoo.tools.misc import format_date
 from odoo.addons.sop_budget.engine.money import from_units
 
 from ..engine import efficiency as engine
-from .worked_out import rows_sql
+from .worked_out import worked_out_sql
 
 KINDS = [
     ("green_unspent", "On track, but no money used"),
@@ -63,7 +63,7 @@ class SopContradiction(models.Model):
 
     @property
     def _table_query(self):
-        return rows_sql(COLUMNS, self._get_rows())
+        return worked_out_sql(self, COLUMNS)
 
     @api.model
     def _get_rows(self):

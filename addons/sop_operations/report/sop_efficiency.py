@@ -6,7 +6,7 @@ from odoo.tools.misc import formatLang
 
 from ..engine import efficiency as engine
 from ..models.sop_operation import HEALTHS, STATES
-from .worked_out import rows_sql
+from .worked_out import worked_out_sql
 
 # Column of the row and its type in the database
 COLUMNS = {
@@ -149,7 +149,7 @@ class SopEfficiency(models.Model):
 
     @property
     def _table_query(self):
-        return rows_sql(COLUMNS, self._get_rows())
+        return worked_out_sql(self, COLUMNS)
 
     @api.model
     def _get_rows(self):

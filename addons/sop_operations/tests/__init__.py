@@ -40,4 +40,5 @@ from . import (
     test_tours_learning,
     test_tours_process,
     test_operation_start,
+    test_worked_out,
 )
