@@ -16,10 +16,47 @@ over is no category's.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
-from odoo.addons.sop_budget.engine.distribution import parse_entries, shares
+from odoo.addons.sop_budget.engine.distribution import Share, parse_entries, shares
 from odoo.addons.sop_budget.engine.money import round_half_away
+
+
+@dataclass(frozen=True)
+class JointCut:
+    """From ``lo`` to ``hi`` of the operation's part go to an analytic account; 0: the rest."""
+
+    analytic: int
+    lo: Fraction
+    hi: Fraction
+
+    def part(self, units: int) -> int:
+        return round_half_away(units * self.hi) - round_half_away(units * self.lo)
+
+
+def joint_cuts(
+    distribution: object, plans: Mapping[int, int], operation: int, plan: int
+) -> tuple[Share | None, list[JointCut]]:
+    """What of an item is the operation's, and how that part is cut for the accounts of ``plan``.
+
+    It depends on the distribution alone: however many items have it, they are cut alike.
+
+    :param plans: root plan of every analytic account
+    :param operation: analytic account of the operation
+    """
+    found = shares(distribution, plans)
+    own = next((share for share in found if share.analytic == operation), None)
+    if own is None:
+        return None, []
+    weights = _joint_weights(distribution, plans, operation, plan)
+    whole = own.hi - own.lo
+    cuts, reached = [], Fraction(0)
+    for analytic in sorted(weights):
+        lo = reached
+        reached += weights[analytic] / whole if whole else Fraction(0)
+        cuts.append(JointCut(analytic, lo, reached))
+    return own, [*cuts, JointCut(0, reached, Fraction(1))]
 
 
 def joint_parts(
@@ -31,29 +68,17 @@ def joint_parts(
 ) -> dict[int, int]:
     """Minor units of the operation's part by analytic account of ``plan``; 0 is the rest.
 
-    :param plans: root plan of every analytic account
-    :param operation: analytic account of the operation
+    ``models/sop_ledger_spending.py`` says the same in SQL; the tests compare the two.
 
     >>> joint_parts(1000, {"7,15": 60, "7": 40}, {7: 1, 15: 2}, 7, 2)
     {15: 600, 0: 400}
     >>> joint_parts(1000, {"7": 100, "15": 40}, {7: 1, 15: 2}, 7, 2)
     {15: 400, 0: 600}
     """
-    cuts = shares(distribution, plans)
-    own = next((cut for cut in cuts if cut.analytic == operation), None)
-    if own is None:
-        return {}
-    total = own.part(units)
-    weights = _joint_weights(distribution, plans, operation, plan)
-    whole = own.hi - own.lo
-    result, reached, given = {}, Fraction(0), 0
-    for analytic in sorted(weights):
-        reached += weights[analytic] / whole if whole else Fraction(0)
-        upto = round_half_away(total * reached)
-        result[analytic] = upto - given
-        given = upto
-    result[0] = total - given
-    return {analytic: part for analytic, part in result.items() if part}
+    own, cuts = joint_cuts(distribution, plans, operation, plan)
+    total = own.part(units) if own else 0
+    parts = {cut.analytic: cut.part(total) for cut in cuts}
+    return {analytic: part for analytic, part in parts.items() if part}
 
 
 def _joint_weights(

@@ -6,14 +6,14 @@ ledger cube for any number of operations at once. How it is divided over the cat
 fund it is read from the journal items of the account.
 """
 
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.sop_budget.engine.money import from_units
+
+from .sop_ledger_spending import Way
 
 
 class SopOperation(models.Model):
@@ -314,28 +314,16 @@ class SopOperation(models.Model):
 
         :param categories: ``{operation id: categories}``
         """
-        result = {operation.id: defaultdict(int) for operation in self}
-        ledger = self.env["sop.ledger.month"]
         # Many operations share the same categories: those are grouped once
-        grouped = {
-            own: [(b, set(found.ids)) for b, found in own.grouped("budget_id").items()]
-            for own in set(categories.values())
-        }
-        ways = {id_: grouped[own] for id_, own in categories.items()}
-        budgets = {budget for own in ways.values() for budget, _wanted in own}
-        owners = self.env["sop.budget.map"]._read_owners(
-            self.env["sop.budget"].union(*budgets)
-        )
+        ways = {own: Way.of(own) for own in set(categories.values())}
+        result = {}
         for company, group in self.grouped("company_id").items():
             accounts = {o.analytic_account_id.id: o.id for o in group}
-            for item in ledger._read_items_of(company, group.analytic_account_id):
-                for analytic in item.get_analytics() & set(accounts):
-                    id_ = accounts[analytic]
-                    for category, units in ledger._divide_item(
-                        item, analytic, ways.get(id_, ()), owners
-                    ):
-                        result[id_][category] += units
-        return {id_: dict(parts) for id_, parts in result.items()}
+            split = self.env["sop.ledger.month"]._split_spending_by_category(
+                company, {a: ways[categories[id_]] for a, id_ in accounts.items()}
+            )
+            result |= {accounts[a]: parts for a, parts in split.items()}
+        return result
 
     def _get_spending_of_links(self):
         """``{(operation id, category id): minor units}`` in the categories that fund each.

@@ -1,7 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import Counter
+from random import Random
+from unittest.mock import patch
+
+from odoo.api import Environment
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..engine.joint import joint_parts
 from .common_operation import OperationCommon
 
 
@@ -211,6 +217,74 @@ class TestSpending(OperationCommon):
         action = self.operation.action_open_spending()
         items = self.env["account.move.line"].search(action["domain"])
         self.assertEqual(items, bill.invoice_line_ids)
+
+    def test_items_are_cut_as_the_engine_cuts_them(self):
+        categories = self.o1 | self.p2 | self.secret
+        codes = {c.analytic_account_id.id: c.id for c in categories}
+        own, other = self.account.id, self.other.analytic_account_id.id
+        names = [str(own), str(other), *map(str, codes), f"{own},{min(codes)}"]
+        names.append(f"{other},{max(codes)}")
+        accounts = self.env["account.analytic.account"].browse([own, other, *codes])
+        plans = {account.id: account.root_plan_id.id for account in accounts}
+        plan = self.budget.plan_id.id
+        random = Random(4)
+        wanted = {own: Counter(), other: Counter()}
+        for _number in range(30):
+            units = random.randint(-100000, 100000)
+            distribution = {
+                key: random.choice((33.33, 50, 100, 7.77, -20.5, 0))
+                for key in random.sample(names, random.randint(1, 4))
+            }
+            self.post_entry(units / 100, "2025-04-10", distribution=distribution)
+            for operation in wanted:
+                parts = joint_parts(units, distribution, plans, operation, plan)
+                for analytic, part in parts.items():
+                    wanted[operation][codes.get(analytic, 0)] += part
+        operations = self.operation | self.other
+        split = operations._split_spending(dict.fromkeys(operations.ids, categories))
+        self.env.invalidate_all()
+        for operation in operations:
+            expected = wanted[operation.analytic_account_id.id]
+            self.assertEqual(
+                split[operation.id],
+                {c: units for c, units in expected.items() if units},
+            )
+            self.assertEqual(
+                operation.spent, self.currency.round(sum(expected.values()) / 100)
+            )
+
+    def test_items_are_not_read_one_by_one(self):
+        """For those from whom categories are hidden, items are cut and summed by the database."""
+
+        def count():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            operation = self.operation.with_user(self.viewer)
+            before = self.env.cr.sql_log_count
+            with patch.object(Environment, "execute_query", execute):
+                operation.read(["spent"])
+            return self.env.cr.sql_log_count - before
+
+        fetched, real = [], Environment.execute_query
+
+        def execute(env, query):
+            rows = real(env, query)
+            fetched.append(len(rows))
+            return rows
+
+        def spend(times):
+            for _number in range(times):
+                self.spend(100, self.secret)
+                self.spend(100, self.o1)
+
+        spend(1)
+        count()
+        fetched.clear()
+        few, rows = count(), sum(fetched)
+        spend(10)
+        fetched.clear()
+        self.assertEqual((count(), sum(fetched)), (few, rows))
+        self.assertGreater(rows, 0)
 
     def test_no_query_per_operation(self):
         operations = self.operation | self.other
