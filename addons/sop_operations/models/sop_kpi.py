@@ -443,7 +443,12 @@ class SopKpi(models.Model):
 
     def write(self, vals):
         self._check_not_derived(vals)
-        return super().write(self._with_code(vals))
+        result = super().write(self._with_code(vals))
+        if "operation_id" in vals:
+            # Rules of writing look at where it comes from, not at where it went
+            self.check_access("create")
+            self.operation_id.check_access("write")
+        return result
 
     @api.model
     def _with_code(self, vals):

@@ -39,3 +39,11 @@ class SopKpiTarget(models.Model):
                         )
                     )
                 last = step
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "kpi_id" in vals:
+            # Rules of writing look at where it comes from, not at where it went
+            self.check_access("create")
+            self.kpi_id.check_access("write")
+        return result

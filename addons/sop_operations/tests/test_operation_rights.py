@@ -235,3 +235,69 @@ class TestOperationRights(RpcCase, OperationCommon):
             self.call("sop.operation", "search", [("funding_ids.amount", ">", 1000)]),
             [],
         )
+
+    # === MOVED TO ANOTHER OPERATION === #
+
+    def make_parts(self):
+        """What belongs to the operation of ``lead``, all that a call could move."""
+        common = {"operation_id": self.operation.id, "name": "Mine"}
+        vals = {
+            "sop.milestone": {"date_target": "2025-05-01"},
+            "sop.operation.update": {"body": "<p>Text</p>"},
+            "sop.retrospective": {},
+            "sop.experiment": {},
+        }
+        return [
+            self.env[name].with_user(self.lead).create({**common, **own})
+            for name, own in vals.items()
+        ]
+
+    def moves(self, records, operation):
+        vals = {"operation_id": operation.id}
+        with mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
+            return self.try_operation("w", records, vals)
+
+    def test_nothing_is_pushed_into_the_operation_of_others(self):
+        own = self.make_operation(name="Second", user_id=self.lead.id)
+        parts = self.make_parts()
+        self.login("lead")
+        for part in parts:
+            with self.subTest(part._name):
+                self.assertTrue(self.moves(part, own))
+                self.assertFalse(self.moves(part, self.other))
+        for part in (self.kpi, self.funding, self.need):
+            with self.subTest(part._name):
+                self.assertFalse(self.moves(part, own))
+                self.assertFalse(self.moves(part, self.other))
+        # Nor the other way about: by the lists of the operation
+        theirs = self.env["sop.milestone"].create(
+            {"operation_id": self.other.id, "name": "X", "date_target": "2025-05-01"}
+        )
+        kpi = self.make_kpi(self.other)
+        for name, part in (("milestone_ids", theirs), ("kpi_ids", kpi)):
+            vals = {name: [[4, part.id, 0]]}
+            self.refused("sop.operation", "write", own.ids, vals)
+
+    def test_nothing_is_pushed_into_another_company(self):
+        company = self.env["res.company"].create({"name": "Another company"})
+        foreign = self.env["sop.operation"].create(
+            {"name": "Foreign", "company_id": company.id}
+        )
+        target = self.env["sop.kpi.target"].create(
+            {
+                "kpi_id": self.kpi.id,
+                "date_from": "2025-05-01",
+                "date_to": "2025-05-31",
+                "target": 5,
+            }
+        )
+        second, far = self.make_kpi(self.other), self.make_kpi(foreign)
+        parts = self.make_parts()
+        self.login("planner")
+        for part in (*parts, self.kpi):
+            with self.subTest(part._name):
+                self.assertFalse(self.moves(part, foreign))
+        self.assertTrue(self.moves(self.kpi, self.other))
+        with mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
+            self.assertTrue(self.try_operation("w", target, {"kpi_id": second.id}))
+            self.assertFalse(self.try_operation("w", target, {"kpi_id": far.id}))
