@@ -1,200 +1,35 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Two buyers at the same moment, each with a connection of their own.
-
-Everything here is really committed, and taken away again at the end.
-"""
-
-import threading
-from contextlib import contextmanager
+"""Two buyers, or a buyer and somebody who decides, at the same moment."""
 
 import psycopg2
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import SQL
+from odoo.tests import tagged
+
+from .common_race import PLANNED, RaceCase
 
 ROUNDS = 30
-PLANNED = 1000.0
+FEW = 10
+REFUSAL = "R1 Race .*available .*%s, requested .*%s"
 
 
 @tagged("post_install", "-at_install")
-class TestControlConcurrency(BaseCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls.clean_up)
-        with cls.open() as env:
-            cls.build_world(env)
-
-    @classmethod
-    @contextmanager
-    def open(cls):
-        with cls.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-
-    @classmethod
-    def build_world(cls, env):
-        plan = env["account.analytic.plan"].create({"name": "Race"})
-        analytic = env["account.analytic.account"].create(
-            {"name": "Race", "plan_id": plan.id, "company_id": False}
-        )
-        budget = env["sop.budget"].create(
-            {
-                "name": "Race",
-                "company_id": env.ref("base.main_company").id,
-                "date_from": "2025-01-01",
-                "date_to": "2025-12-31",
-                "plan_id": plan.id,
-            }
-        )
-        category = env["sop.budget.category"].create(
-            {
-                "budget_id": budget.id,
-                "code": "R1",
-                "name": "Race",
-                "analytic_account_id": analytic.id,
-            }
-        )
-        env["sop.budget.amount"].create(
-            {"category_id": category.id, "month": "2025-04-01", "amount": PLANNED}
-        )
-        budget.action_submit()
-        budget.action_approve()
-        env["sop.budget.policy"].create(
-            {"budget_id": budget.id, "event": "order", "basis": "budget"}
-        )
-        # One each: confirming an order writes on its product, too
-        products = env["product.product"].create(
-            [{"name": f"Race {n}", "type": "service"} for n in (1, 2)]
-        )
-        partner = env["res.partner"].create({"name": "Race"})
-        cls.ids = {
-            "sop.budget": budget.id,
-            "account.analytic.account": analytic.id,
-            "account.analytic.plan": plan.id,
-            "product.product": products.ids,
-            "res.partner": partner.id,
-        }
-        cls.orders = []
-
-    @classmethod
-    def clean_up(cls):
-        with cls.open() as env:
-            orders = env["purchase.order"].browse(cls.orders)
-            orders.button_cancel()
-            orders.unlink()
-            budget = env["sop.budget"].browse(cls.ids["sop.budget"])
-            # By SQL: nothing else takes away what is in a history
-            env.cr.execute(
-                SQL("DELETE FROM sop_budget_version WHERE budget_id = %s", budget.id)
-            )
-            env.cr.execute(
-                SQL(
-                    "UPDATE sop_budget SET first_approved = NULL WHERE id = %s",
-                    budget.id,
-                )
-            )
-            budget.invalidate_recordset()
-            budget.action_cancel()
-            # So that it passes for one that was never approved
-            env.cr.execute(
-                "UPDATE sop_budget SET first_approved = NULL WHERE id = %s",
-                [cls.ids["sop.budget"]],
-            )
-            budget.invalidate_recordset()
-            for name, record_ids in cls.ids.items():
-                env[name].browse(record_ids).unlink()
-
-    def make_orders(self, *amounts):
-        with self.open() as env:
-            orders = env["purchase.order"].create(
-                [
-                    {
-                        "partner_id": self.ids["res.partner"],
-                        "company_id": env.ref("base.main_company").id,
-                        "date_order": "2025-03-05 10:00:00",
-                        "order_line": [
-                            Command.create(
-                                {
-                                    "product_id": product,
-                                    "price_unit": amount,
-                                    "product_qty": 1,
-                                    "tax_ids": [Command.clear()],
-                                    "date_planned": "2025-04-10 12:00:00",
-                                    "analytic_distribution": {
-                                        str(self.ids["account.analytic.account"]): 100
-                                    },
-                                }
-                            )
-                        ],
-                    }
-                    for amount, product in zip(
-                        amounts, self.ids["product.product"], strict=True
-                    )
-                ]
-            )
-            self.orders.extend(orders.ids)
-            return orders.ids
-
-    def cancel(self, ids):
-        with self.open() as env:
-            env["purchase.order"].browse(ids).button_cancel()
-
-    def available(self):
-        with self.open() as env:
-            matrix = env["sop.budget"].browse(self.ids["sop.budget"])._get_matrix()
-            return int(matrix.available[0].sum()) / 100
-
-    def buy(self, order_id, start):
-        """Confirm as a request would: again on a new snapshot after a collision."""
-        self.tries.setdefault(order_id, 0)
-        with self.registry.cursor() as cr:
-            cr.execute("SELECT 1")  # takes the snapshot
-            start.wait(timeout=30)
-            while True:
-                self.tries[order_id] += 1
-                env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-                try:
-                    env["purchase.order"].browse(order_id).button_confirm()
-                    cr.commit()  # pylint: disable=invalid-commit
-                    return "passed"
-                except psycopg2.errors.SerializationFailure:
-                    cr.rollback()
-                    env.transaction.reset()
-                except UserError as error:
-                    cr.rollback()
-                    return str(error)
-
-    def race(self, *ids):
-        self.tries = {}
-        start = threading.Barrier(len(ids))
-        outcomes = {}
-
-        def run(order_id):
-            outcomes[order_id] = self.buy(order_id, start)
-
-        threads = [threading.Thread(target=run, args=(each,)) for each in ids]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
-        return outcomes
+class TestControlConcurrency(RaceCase):
+    def race_orders(self, ids):
+        return self.race(*map(self.confirm, ids))
 
     def test_the_last_thousand(self):
         collisions = 0
         for round_number in range(ROUNDS):
             with self.subTest(round=round_number):
                 ids = self.make_orders(PLANNED, PLANNED)
-                outcomes = sorted(self.race(*ids).values())
-                self.assertEqual(outcomes.count("passed"), 1, outcomes)
-                refused = next(text for text in outcomes if text != "passed")
-                self.assertRegex(refused, "R1 Race .*available .*0.00, requested")
+                self.assert_one_passes(
+                    self.race_orders(ids), REFUSAL % ("0.00", "1,000.00")
+                )
                 self.assertEqual(self.available(), 0)
-                collisions += max(self.tries.values()) > 1
+                collisions += max(self.tries) > 1
                 self.cancel(ids)
         # Otherwise they were never there at the same time
         self.assertGreater(collisions, 0)
@@ -202,7 +37,7 @@ class TestControlConcurrency(BaseCase):
     def test_room_for_both(self):
         for _round in range(5):
             ids = self.make_orders(PLANNED / 2, PLANNED / 2)
-            self.assertEqual(set(self.race(*ids).values()), {"passed"})
+            self.assertEqual(set(self.race_orders(ids)), {"passed"})
             self.assertEqual(self.available(), 0)
             self.cancel(ids)
 
@@ -222,3 +57,177 @@ class TestControlConcurrency(BaseCase):
                 two["purchase.order"].browse(second).button_confirm()
             cr.rollback()
         self.cancel([first, second])
+
+    # === AGAINST PROPOSALS === #
+
+    def test_an_order_beyond_its_reservation_and_a_proposal(self):
+        """600 are reserved for the order of 1,000; the other proposal asks for the last 400."""
+        collisions = 0
+        for round_number in range(FEW):
+            with self.subTest(round=round_number):
+                reserved = self.make_proposal(600.0, approved=True)
+                asked = self.make_proposal(400.0)
+                ids = self.make_orders(PLANNED, claim=self.get_claim(reserved))
+                acts = [self.confirm(ids[0]), self.approve(asked)]
+                self.assert_one_passes(self.race(*acts), REFUSAL % ("0.00", "400.00"))
+                self.assertEqual(self.available(), 0)
+                collisions += max(self.tries) > 1
+                self.cancel(ids)
+                self.give_up(reserved, asked)
+        self.assertGreater(collisions, 0)
+
+    def test_an_order_of_a_reservation_and_a_proposal(self):
+        """What is reserved is ordered whoever else asks, and is not there for anybody else."""
+        for _round in range(FEW):
+            reserved = self.make_proposal(PLANNED, approved=True)
+            asked = self.make_proposal(PLANNED)
+            ids = self.make_orders(PLANNED, claim=self.get_claim(reserved))
+            ordered, other = self.race(self.confirm(ids[0]), self.approve(asked))
+            self.assertEqual(ordered, "passed")
+            self.assertRegex(other, REFUSAL % ("0.00", "1,000.00"))
+            self.assertEqual(self.available(), 0)
+            self.cancel(ids)
+            self.give_up(reserved, asked)
+
+    def test_two_orders_of_one_reservation(self):
+        for _round in range(FEW):
+            reserved = self.make_proposal(PLANNED, approved=True)
+            claim = self.get_claim(reserved)
+            ids = self.make_orders(PLANNED, PLANNED, claim=claim)
+            self.assert_one_passes(
+                self.race_orders(ids), REFUSAL % ("0.00", "1,000.00")
+            )
+            self.assertEqual(self.available(), 0)
+            self.cancel(ids)
+            self.give_up(reserved)
+
+    def test_an_order_of_a_reservation_that_is_freed(self):
+        """Freed and taken by another proposal, while it is ordered."""
+        for _round in range(FEW):
+            reserved = self.make_proposal(PLANNED, approved=True)
+            ids = self.make_orders(PLANNED, claim=self.get_claim(reserved))
+            asked = self.make_proposal(PLANNED)
+
+            def take_over(env, reserved=reserved, asked=asked):
+                env["sop.proposal"].browse(reserved).action_free_rest()
+                env["sop.proposal"].browse(asked)._on_approved()
+
+            outcomes = self.race(self.confirm(ids[0]), take_over)
+            self.assert_one_passes(outcomes, "R1 Race .*requested|reserved any more")
+            self.assertEqual(self.available(), 0)
+            self.cancel(ids)
+            self.give_up(reserved, asked)
+
+
+@tagged("post_install", "-at_install")
+class TestBillConcurrency(RaceCase):
+    events = ("order", "bill")
+
+    @classmethod
+    def build_world(cls, env):
+        super().build_world(env)
+        company = env.ref("base.main_company")
+        accounts = env["account.account"].create(
+            [
+                {
+                    "code": f"RACE{number}",
+                    "name": "Race",
+                    "account_type": kind,
+                    "company_ids": company.ids,
+                }
+                for number, kind in enumerate(("expense", "liability_payable"))
+            ]
+        )
+        journal = env["account.journal"].create(
+            {
+                "name": "Race",
+                "code": "RACE",
+                "type": "purchase",
+                "company_id": company.id,
+                "default_account_id": accounts[0].id,
+            }
+        )
+        partner = env["res.partner"].browse(cls.ids["res.partner"])
+        partner.with_company(company).property_account_payable_id = accounts[1]
+        cls.journal_id = journal.id
+        cls.bills = []
+        cls.ids |= {"account.journal": journal.ids, "account.account": accounts.ids}
+
+    @classmethod
+    def clean_up(cls):
+        with cls.open() as env:
+            bills = env["account.move"].browse(cls.bills)
+            bills.filtered(lambda move: move.state == "posted").button_draft()
+            bills.with_context(force_delete=True).unlink()
+        super().clean_up()
+
+    def make_bill(self, amount, **vals):
+        with self.open() as env:
+            bill = env["account.move"].create(
+                {
+                    "move_type": "in_invoice",
+                    "partner_id": self.ids["res.partner"][0],
+                    "journal_id": self.journal_id,
+                    "invoice_date": "2025-04-20",
+                    "date": "2025-04-20",
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": "Race",
+                                "quantity": 1,
+                                "price_unit": amount,
+                                "tax_ids": [Command.clear()],
+                                "account_id": self.ids["account.account"][0],
+                                "analytic_distribution": self.distribution,
+                                **vals,
+                            }
+                        )
+                    ],
+                }
+            )
+            self.bills.append(bill.id)
+            return bill.id
+
+    def post(self, bill_id):
+        return lambda env: env["account.move"].browse(bill_id).action_post()
+
+    def reset(self, bill_id):
+        with self.open() as env:
+            bill = env["account.move"].browse(bill_id)
+            if bill.state == "posted":
+                bill.button_draft()
+
+    def test_a_bill_and_an_order(self):
+        collisions = 0
+        for round_number in range(FEW):
+            with self.subTest(round=round_number):
+                bill, ids = self.make_bill(PLANNED), self.make_orders(PLANNED)
+                acts = [self.post(bill), self.confirm(ids[0])]
+                self.assert_one_passes(self.race(*acts), REFUSAL % ("0.00", "1,000.00"))
+                self.assertEqual(self.available(), 0)
+                collisions += max(self.tries) > 1
+                self.cancel(ids)
+                self.reset(bill)
+        self.assertGreater(collisions, 0)
+
+    def test_a_bill_and_an_order_of_one_reservation(self):
+        for _round in range(FEW):
+            reserved = self.make_proposal(PLANNED, approved=True)
+            claim = self.get_claim(reserved)
+            bill = self.make_bill(PLANNED, sop_proposal_line_id=claim)
+            ids = self.make_orders(PLANNED, claim=claim)
+            acts = [self.post(bill), self.confirm(ids[0])]
+            self.assert_one_passes(self.race(*acts), REFUSAL % ("0.00", "1,000.00"))
+            self.assertEqual(self.available(), 0)
+            self.cancel(ids)
+            self.reset(bill)
+            self.give_up(reserved)
+
+    def test_a_bill_and_a_proposal(self):
+        for _round in range(FEW):
+            bill, asked = self.make_bill(PLANNED), self.make_proposal(PLANNED)
+            acts = [self.post(bill), self.approve(asked)]
+            self.assert_one_passes(self.race(*acts), REFUSAL % ("0.00", "1,000.00"))
+            self.assertEqual(self.available(), 0)
+            self.reset(bill)
+            self.give_up(asked)
