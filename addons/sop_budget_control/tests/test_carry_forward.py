@@ -512,11 +512,28 @@ class TestCarryClaims(CarryCommon):
     def test_a_proposal_of_two_categories_is_carried_as_a_whole(self):
         proposal = self.propose(100, 200, places=(self.first, self.second))
         wizard = self.open_wizard(mode="none", category_ids=[self.first.id])
-        self.assertEqual(self.lines_of(wizard), [("P1", False, 100)])
+        # Not proposed, since the other half would stay
+        self.assertEqual(self.lines_of(wizard), [("P1", False, 0)])
+        self.assertFalse(wizard.line_ids.included)
+        wizard.line_ids.write({"included": True, "amount": 100})
         with self.assertRefused(UserError, "carried as a whole: tick all.*of all"):
             wizard.action_apply()
         self.apply(self.open_wizard(mode="none"))
         self.assertEqual(len(self.carried(proposal).line_ids), 2)
+
+    def test_a_half_without_money_leaves_the_other_here(self):
+        """What is proposed can be applied as it is."""
+        torn = self.propose(100, 200, places=(self.second, self.first))
+        whole = self.propose(50)
+        self.spend(self.second, 700)
+        wizard = self.open_wizard(mode="none")
+        self.assertEqual(
+            [(line.amount, line.included) for line in wizard.line_ids],
+            [(0, False), (50, True), (0, False)],
+        )
+        self.apply(wizard)
+        self.assertFalse(self.carried(torn))
+        self.assertTrue(self.carried(whole))
 
     def test_versions_of_the_same_number_do_not_collide(self):
         proposal = self.propose(300)

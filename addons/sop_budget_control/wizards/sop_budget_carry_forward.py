@@ -240,24 +240,55 @@ class SopBudgetCarryForward(models.TransientModel):
         }
         orders = self._find_open_orders() if self.carry_orders else {}
         claims = self._find_claims(leaves) if self.carry_reserved else {}
-        result = []
-        for category in leaves:
-            bound = orders.get(category.id, []) + claims.get(category.id, [])
-            amounts = share_out(
-                [units for units, _vals in bound],
-                planned[category],
-                available[category],
-            )
-            result += [
-                {
-                    **self._prepare_line(category, targets, units, amount),
-                    **vals,
-                    "included": bool(amount),
-                }
-                for (units, vals), amount in zip(bound, amounts, strict=True)
-            ]
+        bound = {c: orders.get(c.id, []) + claims.get(c.id, []) for c in leaves}
+        amounts = self._share_out(bound, planned, available)
+        result = [
+            {
+                **self._prepare_line(category, targets, units, amount),
+                **vals,
+                "included": bool(amount),
+            }
+            for category, rows in bound.items()
+            for (units, vals), amount in zip(rows, amounts[category], strict=True)
+        ]
         result += self._prepare_balance_lines(leaves, available, targets)
         return result
+
+    def _share_out(self, bound, planned, available):
+        """``{category: amounts}``: what can't go along as a whole stays as a whole."""
+        # sudo: as in ``_find_claims``
+        claims = self.env["sop.proposal.line"].sudo()
+        claims = claims.browse(
+            vals["claim_id"]
+            for rows in bound.values()
+            for _units, vals in rows
+            if "claim_id" in vals
+        )
+        proposal_of = {claim.id: claim.proposal_id for claim in claims}
+        reserved = claims.proposal_id.line_ids.filtered(lambda c: c.stage == "reserved")
+        staying = set((reserved - claims).proposal_id)
+
+        def whole(vals):
+            return proposal_of.get(vals.get("claim_id")) or vals["order_line_id"]
+
+        while True:
+            amounts = {
+                category: share_out(
+                    [0 if whole(vals) in staying else units for units, vals in rows],
+                    planned[category],
+                    available[category],
+                )
+                for category, rows in bound.items()
+            }
+            torn = {
+                whole(vals)
+                for category, rows in bound.items()
+                for (_units, vals), amount in zip(rows, amounts[category], strict=True)
+                if not amount
+            }
+            if torn <= staying:
+                return amounts
+            staying |= torn
 
     def _find_open_orders(self):
         """``{category id: [(units, values)]}``, one for each order line and category."""
