@@ -22,6 +22,7 @@
         "data/sop_update_template_data.xml",
         "data/sop_operation_digest_data.xml",
         "security/sop_learning_rules.xml",
+        "security/sop_prioritisation_rules.xml",
         "wizards/sop_operation_start_views.xml",
         "views/sop_operation_tag_views.xml",
         "views/sop_operation_funding_views.xml",
@@ -49,6 +50,9 @@
         "views/sop_efficiency_views.xml",
         "views/sop_contradiction_views.xml",
         "views/sop_operation_learning_views.xml",
+        "views/sop_prioritisation_judgement_views.xml",
+        "views/sop_prioritisation_score_views.xml",
+        "views/sop_prioritisation_views.xml",
         # Last: the menus name actions of the files above
         "views/sop_operations_menus.xml",
         "views/sop_activity_menus.xml",
