@@ -1,5 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from werkzeug.urls import url_encode
+
 from odoo import fields, models
+from odoo.tools import hmac
 
 OWN_FIELDS = ["sop_digest_daily", "sop_digest_weekly"]
 
@@ -35,3 +38,15 @@ class ResUsers(models.Model):
     @property
     def SELF_WRITEABLE_FIELDS(self):
         return super().SELF_WRITEABLE_FIELDS + OWN_FIELDS
+
+    def _get_digest_token(self, kind):
+        """Proof that a link comes from a digest that was sent to the user."""
+        self.ensure_one()
+        return hmac(self.env(su=True), "sop-digest-unsubscribe", (self.id, kind))
+
+    def _get_digest_url(self, kind, *, oneclick=False):
+        """Where the user leaves a digest: a page, or what mail programs post to."""
+        query = url_encode({"token": self._get_digest_token(kind)})
+        page = f"/sop_operations/digest/{kind}/{self.id}/unsubscribe"
+        suffix = "_oneclick" if oneclick else ""
+        return f"{self.get_base_url()}{page}{suffix}?{query}"

@@ -1,9 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.sop_budget.engine.money import from_units
+
+from .sop_ledger_spending import KINDS
 
 
 class SopBudgetCategory(models.Model):
@@ -27,6 +30,50 @@ class SopBudgetCategory(models.Model):
         compute="_compute_operation_unassigned",
         help="Spending of the category that carries no operation's analytic account.",
     )
+
+    operation_missing = fields.Boolean(
+        "Operation Missing",
+        compute="_compute_operation_missing",
+        search="_search_operation_missing",
+        help="The company wants every category of spending of its approved budgets to have an "
+        "operation, and this one has none.",
+    )
+
+    @api.depends("operation_funding_ids")
+    @api.depends_context("allowed_company_ids")
+    def _compute_operation_missing(self):
+        missing = self.search(
+            Domain("id", "in", self.ids) & self._get_operation_missing_domain()
+        )
+        for category in self:
+            category.operation_missing = category._origin in missing
+
+    @api.model
+    def _search_operation_missing(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = self._get_operation_missing_domain()
+        return Domain.OR(domain if wanted else ~domain for wanted in value)
+
+    @api.model
+    def _get_operation_missing_domain(self):
+        # sudo: a setting that everybody may know
+        expecting = self.env.companies.sudo().filtered("sop_operations_expected")
+        if not expecting:
+            return Domain.FALSE
+        # sudo: whether there is any; a link that the reader may not see is one
+        groups = (
+            self.env["sop.operation.funding"]
+            .sudo()
+            ._read_group([("company_id", "in", expecting.ids)], ["category_id"])
+        )
+        return (
+            Domain("company_id", "in", expecting.ids)
+            & Domain("is_leaf", "=", True)
+            & Domain("kind", "in", KINDS)
+            & Domain("budget_id.state", "=", "approved")
+            & Domain("id", "not in", [category.id for [category] in groups])
+        )
 
     def _compute_operation_unassigned(self):
         assigned = self._get_assigned_units()

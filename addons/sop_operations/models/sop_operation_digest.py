@@ -93,7 +93,12 @@ class SopOperationDigest(models.AbstractModel):
                     "email_from": company.partner_id.email_formatted
                     or self.env.user.email_formatted,
                     "auto_delete": True,
-                    "headers": {"X-Auto-Response-Suppress": "OOF"},
+                    # Mail programs offer a button for it (RFC 8058)
+                    "headers": {
+                        "List-Unsubscribe": f"<{user._get_digest_url(kind, oneclick=True)}>",
+                        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                        "X-Auto-Response-Suppress": "OOF",
+                    },
                 }
             )
         )
@@ -160,6 +165,7 @@ class SopOperationDigest(models.AbstractModel):
                 if lines
             ],
             "base_url": self.get_base_url(),
+            "unsubscribe_url": self.env.user._get_digest_url(kind),
         }
 
     @api.model

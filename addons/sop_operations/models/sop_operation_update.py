@@ -33,6 +33,8 @@ CURATED_FIELDS = {
     "resolution",
     "action_ids",
 }
+#: What an insight has from the retrospective where it was gained.
+LEARNT_FIELDS = {"name", "body", "operation_id", "date", "type"}
 #: So long the author may take back what was written by mistake.
 TAKE_BACK = timedelta(days=1)
 
@@ -77,6 +79,14 @@ class SopOperationUpdate(models.Model):
         default=lambda self: self.env.user,
     )
     is_automatic = fields.Boolean("Written by the System", readonly=True, copy=False)
+    retrospective_id = fields.Many2one(
+        "sop.retrospective",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Where the insight was gained; its text is changed there.",
+    )
 
     # === Where it belongs === #
     operation_id = fields.Many2one(
@@ -200,6 +210,7 @@ class SopOperationUpdate(models.Model):
     def _get_system_fields(self):
         return super()._get_system_fields() | {
             "is_automatic",
+            "retrospective_id",
             "user_id",
             "resolved_by_id",
             "resolved_at",
@@ -344,6 +355,13 @@ class SopOperationUpdate(models.Model):
                     self.env._(
                         "“%(name)s” was written by the system and stays as it is. Add a "
                         "comment to put something right.",
+                        name=update.name,
+                    )
+                )
+            if update.retrospective_id and LEARNT_FIELDS & set(vals):
+                raise AccessError(
+                    self.env._(
+                        "“%(name)s” was learnt in a retrospective: change it there.",
                         name=update.name,
                     )
                 )

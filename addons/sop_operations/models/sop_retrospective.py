@@ -1,5 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.tools import is_html_empty
+
+#: What the insight of a retrospective says.
+TOLD_FIELDS = {"name", "insight", "operation_id", "date"}
 
 
 class SopRetrospective(models.Model):
@@ -69,9 +73,41 @@ class SopRetrospective(models.Model):
         retrospectives = super(SopRetrospective, later).create(vals_list)
         retrospectives = retrospectives.with_env(self.env)
         retrospectives.action_ids._schedule()
+        retrospectives._tell_insight()
         return retrospectives
 
     def write(self, vals):
         result = super().write(vals)
         self._check_moved(vals)
+        if TOLD_FIELDS & set(vals):
+            self._tell_insight()
         return result
+
+    def _tell_insight(self):
+        """What was learnt is an insight of the operation, found with all others."""
+        # sudo: the system keeps the two alike; who may write one may not write all updates
+        Update = self.env["sop.operation.update"].sudo()
+        told = Update.search([("retrospective_id", "in", self.ids)])
+        by_origin = told.grouped("retrospective_id")
+        for retrospective in self:
+            insight = by_origin.get(retrospective.sudo(), Update)
+            vals = {
+                "name": retrospective.name,
+                "body": retrospective.insight,
+                "operation_id": retrospective.operation_id.id,
+                "date": retrospective.date,
+            }
+            if is_html_empty(retrospective.insight):
+                insight.unlink()
+            elif insight:
+                insight.write(vals)
+            else:
+                Update.create(
+                    {
+                        **vals,
+                        "type": "insight",
+                        "visibility": "operation",
+                        "user_id": self.env.uid,
+                        "retrospective_id": retrospective.id,
+                    }
+                )

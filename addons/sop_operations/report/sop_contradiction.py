@@ -230,23 +230,9 @@ class SopContradiction(models.Model):
     def _get_bare_rows(self):
         """Categories that no operation is linked to, in companies that expect one."""
         Category = self.env["sop.budget.category"]
-        # sudo: a setting that everybody may know
-        expecting = self.env.companies.sudo().filtered("sop_operations_expected")
-        if not expecting or not Category.has_access("read"):
+        if not Category.has_access("read"):
             return
-        categories = Category.search(
-            Domain("company_id", "in", expecting.ids)
-            & Domain("is_leaf", "=", True)
-            & Domain("kind", "in", SPENDING)
-            & Domain("budget_id.state", "=", "approved")
-        )
-        # sudo: whether there is any; one that the reader may not see is one
-        links = self.env["sop.operation.funding"].sudo()
-        groups = links._read_group(
-            [("category_id", "in", categories.ids)], ["category_id"]
-        )
-        linked = {category.id for [category] in groups}
-        for category in categories.filtered(lambda c: c.id not in linked):
+        for category in Category.search([("operation_missing", "=", True)]):
             yield self._prepare_row(
                 "no_operation",
                 category,

@@ -27,6 +27,7 @@ from . import (
     test_operation_funding,
     test_operation_health,
     test_operation_rights,
+    test_operation_settings,
     test_operation_spending,
     test_operation_update,
     test_operation_update_rights,

@@ -1,13 +1,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from ast import literal_eval
 from datetime import date
 from unittest.mock import patch
 
+from lxml import html
+
+from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import BaseCase, freeze_time, tagged
+from odoo.tests import BaseCase, HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..engine import digest as engine
-from .common_activity import ActivityCommon
+from .common_activity import ActivityCommon, ActivityData
 
 LOGGER = "odoo.addons.sop_operations.models.sop_operation_digest"
 
@@ -211,3 +215,69 @@ class TestOperationDigest(ActivityCommon):
             lead.sop_digest_daily_until = "2020-01-01"
         with self.assertRaises(AccessError):
             self.member.with_user(self.lead).sop_digest_daily = True
+
+
+@tagged("post_install", "-at_install")
+class TestDigestUnsubscribe(ActivityData, HttpCase):
+    """Out of a digest by a link of its mail, without logging in."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up_activity()
+        cls.lead.write(
+            {
+                "email": "lead@example.com",
+                "sop_digest_daily": True,
+                "sop_digest_weekly": True,
+            }
+        )
+
+    def path(self, **kwargs):
+        url = self.lead._get_digest_url("daily", **kwargs)
+        return url.removeprefix(self.lead.get_base_url())
+
+    def test_the_mail_names_the_links(self):
+        self.make_update(self.member, name="News")
+        digest = self.env["sop.operation.digest"]
+        today = fields.Date.today()
+        mail = digest._send("daily", self.lead, today, today)
+        headers = literal_eval(mail.headers)
+        self.assertEqual(
+            headers["List-Unsubscribe"],
+            f"<{self.lead._get_digest_url('daily', oneclick=True)}>",
+        )
+        self.assertEqual(headers["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click")
+        self.assertIn(self.path(), mail.body_html)
+
+    def test_mail_programs_post_it(self):
+        self.assertEqual(self.url_open(self.path(oneclick=True)).status_code, 405)
+        self.assertTrue(self.lead.sop_digest_daily)
+        data = {"List-Unsubscribe": "One-Click"}
+        response = self.url_open(self.path(oneclick=True), data=data)
+        self.assertEqual(response.status_code, 200)
+        self.assertFalse(self.lead.sop_digest_daily)
+        self.assertTrue(self.lead.sop_digest_weekly)
+
+    def test_people_press_a_button(self):
+        page = self.url_open(self.path())
+        self.assertEqual(page.status_code, 200)
+        self.assertTrue(self.lead.sop_digest_daily, "who only looks changes nothing")
+        form = html.fromstring(page.text).forms[0]
+        response = self.url_open(self.path(), data=dict(form.fields))
+        self.assertIn("You get this mail no more", response.text)
+        self.assertFalse(self.lead.sop_digest_daily)
+
+    def test_wrong_links(self):
+        right = self.path(oneclick=True)
+        for path in (
+            right[:-1],
+            right.partition("?")[0],
+            right.replace("/daily/", "/weekly/"),
+            right.replace("/daily/", "/hourly/"),
+            right.replace(f"/{self.lead.id}/", f"/{self.member.id}/"),
+            right.replace(f"/{self.lead.id}/", "/999999999/"),
+        ):
+            response = self.url_open(path, data={"List-Unsubscribe": "One-Click"})
+            self.assertEqual(response.status_code, 404, path)
+        self.assertTrue(self.lead.sop_digest_daily and self.lead.sop_digest_weekly)

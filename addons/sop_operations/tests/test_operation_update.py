@@ -434,3 +434,37 @@ class TestOperationUpdate(ActivityCommon):
         self.assertFalse(retrospective.with_user(self.stranger).has_access("read"))
         self.assertTrue(retrospective.with_user(self.member).has_access("write"))
         self.assertFalse(retrospective.with_user(self.viewer).has_access("write"))
+
+    def test_what_was_learnt_is_an_insight(self):
+        Update = self.env["sop.operation.update"]
+        domain = [("type", "=", "insight"), ("body", "ilike", "earlier")]
+        retrospective = (
+            self.env["sop.retrospective"]
+            .with_user(self.member)
+            .create({"operation_id": self.operation.id, "insight": "<p><br></p>"})
+        )
+        self.assertFalse(Update.search([("type", "=", "insight")]))
+        retrospective.insight = "<p>Book the hall earlier</p>"
+        insight = Update.search(domain)
+        self.assertEqual(
+            (insight.name, insight.user_id, insight.operation_id, insight.date),
+            (retrospective.name, self.member, self.operation, retrospective.date),
+        )
+        self.assertTrue(insight.with_user(self.viewer).has_access("read"))
+        self.assertFalse(insight.with_user(self.stranger).has_access("read"))
+        # One text in two places: changed where it was written
+        with self.assertRaisesRegex(AccessError, "change it there"):
+            insight.with_user(self.member).body = "<p>Other</p>"
+        with self.assertRaisesRegex(UserError, "kept by the system"):
+            self.make_update(self.member, retrospective_id=retrospective.id)
+        insight.with_user(self.member).is_highlight = True
+        retrospective.with_user(self.lead).insight = "<p>Book it a year earlier</p>"
+        self.assertEqual(Update.search(domain), insight)
+        self.assertIn("a year", insight.body)
+        self.assertEqual(insight.user_id, self.member)
+        retrospective.insight = False
+        self.assertFalse(insight.exists())
+        retrospective.insight = "<p>Earlier after all</p>"
+        insight = Update.search(domain)
+        retrospective.sudo().unlink()
+        self.assertTrue(insight.exists())

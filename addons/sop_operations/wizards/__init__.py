@@ -4,5 +4,6 @@ from . import (
     sop_kpi_check_in,
     sop_milestone_complete,
     sop_operation_health,
+    sop_operation_settings,
     sop_operation_start,
 )
