@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from odoo.addons.sop_budget_control.models.sop_proposal_token import PROPOSAL_TOKEN
+
 #: The day that is chosen for the entries, see ``_prepare_move_vals``.
 ENTRY_DATE = "sop_entry_date"
 
@@ -99,6 +101,17 @@ class HrExpense(models.Model):
 
     # === POSTING === #
 
+    def _with_sop_entry_date(self, day):
+        """To post on that day, for whatever became of the proposals since the approval."""
+        return self.with_context(**{ENTRY_DATE: day}, **PROPOSAL_TOKEN)
+
+    def _create_company_paid_moves(self):
+        # EXTENDS hr_expense
+        moves = super(
+            HrExpense, self._with_sop_entry_date(None)
+        )._create_company_paid_moves()
+        return moves.with_env(self.env)
+
     def _prepare_move_vals(self):
         # EXTENDS hr_expense: Odoo takes the chosen day for that of a bill, and dates the entry
         # on the last day of a month or year, or today
@@ -118,6 +131,6 @@ class HrExpense(models.Model):
         result = None
         for _company, expenses in self.grouped("company_id").items():
             day = expenses._get_sop_entry_date()
-            dated = expenses.with_context(**{ENTRY_DATE: day})
+            dated = expenses._with_sop_entry_date(day)
             result = super(HrExpense, dated)._post_without_wizard()
         return result

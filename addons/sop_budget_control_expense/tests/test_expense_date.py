@@ -192,3 +192,28 @@ class TestExpenseDate(ExpenseCase):
             self.make_expense(1, self.third).action_approve()
         with self.assertRefused(UserError, "is left to order"):
             claim.proposal_id.action_create_rfq()
+
+    def test_a_proposal_that_is_cancelled_meanwhile(self):
+        """What is approved is owed: it is posted, and takes from what is free."""
+        self.set_policy(event="expense")
+        claim = self.approved(300.0).line_ids
+        expense = self.make_claimed(300, claim)
+        expense.action_approve()
+        claim.proposal_id.action_cancel()
+        with self.assertRefused(UserError, "P3 .*available .*700.00, requested .*701"):
+            self.make_expense(701, self.third).action_approve()
+        self.post(expense, "2025-06-20")
+        self.assertEqual(self.reserved(), [0, 300, 700])
+
+    def test_paid_by_the_company(self):
+        """Its entry is of the day of the expense, as Odoo has it."""
+        self.set_policy(event="expense")
+        claim = self.approved(300.0).line_ids
+        expense = self.make_claimed(300, claim, payment_mode="company_account")
+        expense.action_approve()
+        claim.proposal_id.action_cancel()
+        with freeze_time("2026-02-03"):
+            expense.action_post()
+        self.assertEqual(str(expense.account_move_id.date), "2025-06-12")
+        self.assertEqual(expense.account_move_id.line_ids.sop_proposal_line_id, claim)
+        self.assertEqual(self.reserved(), [0, 300, 700])

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
+from odoo.addons.sop_budget_control.models.sop_proposal_token import PROPOSAL_TOKEN
+
 from ..models.hr_expense_date import ENTRY_DATE
 
 
@@ -35,5 +37,6 @@ class HrExpensePostWizard(models.TransientModel):
 
     def action_post_entry(self):
         # EXTENDS hr_expense
-        dated = self.with_context(**{ENTRY_DATE: self.accounting_date})
+        context = {ENTRY_DATE: self.accounting_date, **PROPOSAL_TOKEN}
+        dated = self.with_context(**context)
         return super(HrExpensePostWizard, dated).action_post_entry()
