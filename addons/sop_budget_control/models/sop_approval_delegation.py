@@ -5,6 +5,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+#: A change of these is something new to tell.
+RETOLD_FIELDS = {"date_from", "date_until", "delegate_id", "budget_ids", "active"}
+
 
 class SopApprovalDelegation(models.Model):
     """Who decides for somebody who is away. Each decision says for whom it was taken."""
@@ -36,6 +39,7 @@ class SopApprovalDelegation(models.Model):
         "sop.budget", string="Budgets", help="Empty: all budgets."
     )
     active = fields.Boolean(default=True)
+    is_told = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
     is_running = fields.Boolean(
         "Running Today", compute="_compute_is_running", search="_search_is_running"
     )
@@ -90,7 +94,7 @@ class SopApprovalDelegation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        delegations = super().create(vals_list)
+        delegations = super().create([{**vals, "is_told": False} for vals in vals_list])
         delegations._tell_delegates()
         return delegations
 
@@ -102,30 +106,38 @@ class SopApprovalDelegation(models.Model):
                     "Who is away can't be changed: end this delegation and make another one."
                 )
             )
+        vals = {name: value for name, value in vals.items() if name != "is_told"}
+        if RETOLD_FIELDS & set(vals):
+            vals["is_told"] = False
         result = super().write(vals)
         self._tell_delegates()
         return result
 
+    @api.model
+    def _tell_starting(self):
+        """Delegations that were made for later and have begun."""
+        # sudo: the scheduled action tells for everybody
+        domain = Domain("is_running", "=", True) & Domain("is_told", "=", False)
+        for delegation in self.sudo().search(domain):
+            delegation._tell_delegate()
+
     def _tell_delegates(self):
-        """Who starts to stand in today is told about what already waits."""
-        for delegation in self.filtered("is_running"):
-            # sudo: what waits for somebody is told to their delegate by this delegation
-            approvals = (
-                self.env["sop.approval"]
-                .sudo()
-                .search(
-                    [
-                        ("state", "=", "asked"),
-                        ("open_ids", "in", delegation.user_id.ids),
-                        *(
-                            [("budget_id", "in", delegation.sudo().budget_ids.ids)]
-                            if delegation.sudo().budget_ids
-                            else []
-                        ),
-                    ]
-                )
-            )
-            approvals._tell_people(delegation.delegate_id)
+        """Who starts to stand in is told once about what already waits."""
+        for delegation in self.filtered(lambda d: d.is_running and not d.is_told):
+            delegation._tell_delegate()
+
+    def _tell_delegate(self):
+        self.ensure_one()
+        super().write({"is_told": True})
+        # sudo: what waits for somebody is told to their delegate by this delegation
+        budgets = self.sudo().budget_ids
+        domain = Domain("state", "=", "asked")
+        domain &= Domain("open_ids", "in", self.user_id.ids)
+        if budgets:
+            domain &= Domain("budget_id", "in", budgets.ids)
+        approvals = self.env["sop.approval"].sudo().search(domain)
+        approvals._log_delegation(self.user_id, self.delegate_id)
+        approvals._tell_people(self.delegate_id)
 
     # === WHO STANDS IN FOR WHOM === #
 

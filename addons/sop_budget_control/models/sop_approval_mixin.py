@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
@@ -204,6 +204,7 @@ class SopApprovalMixin(models.AbstractModel):
 
     def _decide_one(self, decision, comment, channel, meant=None):
         user = self.env.user
+        self._check_may_know(user)
         # sudo: whoever is asked may decide, whatever rights they have on the document
         document = self.sudo()
         approvals = self.env["sop.approval"]._lock_open(document)
@@ -328,6 +329,37 @@ class SopApprovalMixin(models.AbstractModel):
         """The round that an entry about the whole document belongs to."""
         last = self._get_last_round()[:1].round or 0
         return last + 1 if decision in ("submitted", "auto") else max(last, 1)
+
+    def _check_may_know(self, user):
+        """Strangers get to know nothing, and keep nobody waiting."""
+        document = self.sudo(False)
+        if document.exists() and (
+            document.has_access("read") or document._takes_part(user)
+        ):
+            return
+        raise AccessError(
+            self.env._(
+                "This does not wait for you: ask whoever sent you here for the right to see it."
+            )
+        )
+
+    def _takes_part(self, user):
+        """Whether the user is or was asked to decide on this, or stands in for who is."""
+        # sudo: asked for users who may not read the document
+        steps = (
+            self.env["sop.approval"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "=", self.id)])
+        )
+        kept = {}
+        return (
+            bool(steps._find_seats(user))
+            or any(step._has_taken_part(user) for step in steps)
+            or any(
+                user in step.approver_ids and step._keeps_seat(user, kept)
+                for step in steps
+            )
+        )
 
     def _explain_refusal(self, approvals, user):
         """Why this user can't decide now, and who can."""

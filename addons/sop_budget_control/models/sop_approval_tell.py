@@ -117,19 +117,25 @@ class SopApproval(models.Model):
         delegates = self.env["sop.approval.delegation"]._get_delegates(
             users, self.budget_id
         )
-        document = self._get_document()
         told = users
         for user, others in delegates.items():
             for delegate in others - self.barred_ids:
+                self._log_delegation(user, delegate)
+                told |= delegate
+        self._tell_people(told)
+
+    def _log_delegation(self, user, delegate):
+        """In the trail of what waits for ``user``: who may decide it as well."""
+        for approval in self:
+            document = approval._get_document()
+            if document and delegate not in approval.barred_ids:
                 document._log_decision(
                     "delegated",
-                    approval=self,
+                    approval=approval,
                     channel="system",
                     user_id=delegate.id,
                     on_behalf_of_id=user.id,
                 )
-                told |= delegate
-        self._tell_people(told)
 
     def _tell_people(self, users, reminder=False):
         """An activity and a mail for each of them who may decide."""
@@ -276,6 +282,7 @@ class SopApproval(models.Model):
     def _cron_remind(self):
         """Remind who has not answered, and ask somebody else about what is late."""
         today = fields.Date.context_today(self)
+        self.env["sop.approval.delegation"]._tell_starting()
         approvals = self.search([("state", "=", "asked")], order="id")
         for start in range(0, len(approvals), BATCH):
             batch = approvals[start : start + BATCH]

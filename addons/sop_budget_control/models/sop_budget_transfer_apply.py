@@ -262,10 +262,11 @@ class SopBudgetTransfer(models.Model):
         )
         after = self._sum_order_parts(self.target_budget_id)
         place_of = {
-            line.category_from_id.id: line.category_to_id for line in self.line_ids
+            (line.purchase_line_id.id, line.category_from_id.id): line.category_to_id
+            for line in self.line_ids.filtered("purchase_line_id")
         }
         for (order_line_id, category_id), units in before.items():
-            place = place_of.get(category_id)
+            place = place_of.get((order_line_id, category_id))
             if place and after.get((order_line_id, place.id), 0) >= units:
                 continue
             order_line = orders.browse(order_line_id)

@@ -83,10 +83,19 @@ class SopProposal(models.Model):
         )
         new = new.with_env(self.env)
         new._check_may_propose()
+        self._copy_papers_to(new)
         new.message_post(
             body=self.env._("New version of %(old)s.", old=self.display_name)
         )
         return new._get_open_action()
+
+    def _copy_papers_to(self, new):
+        """A later version has the attachments of the earlier one."""
+        # sudo: whoever may read the proposal may read its papers
+        papers = self.env["ir.attachment"].sudo()
+        domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        for attachment in papers.search(domain):
+            attachment.copy({"res_id": new.id})
 
     # === THE DECISION === #
 

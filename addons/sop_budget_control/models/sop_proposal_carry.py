@@ -140,13 +140,7 @@ class SopProposal(models.Model):
                 **words,
             ),
         )
-        # sudo: the papers that it was approved with
-        for attachment in (
-            self.env["ir.attachment"]
-            .sudo()
-            .search([("res_model", "=", self._name), ("res_id", "=", self.id)])
-        ):
-            attachment.copy({"res_id": new.id})
+        self._copy_papers_to(new)
 
     def _return_at_end(self, transfer):
         """Not decided when its period ended: who asks may ask from the next budget."""
@@ -167,12 +161,7 @@ class SopProposalLine(models.Model):
     def _prepare_carried_vals(self, target, category):
         """A line for what is left of this one: of its quantity as long as all of it is left."""
         self.ensure_one()
-        quantity, price = self.quantity, self.price_unit
-        left = self.reserved_amount / self.approved_amount
-        if self.company_currency_id.compare_amounts(
-            self.reserved_amount, self.approved_amount
-        ):
-            quantity, price = 1.0, self.currency_id.round(self.amount * left)
+        quantity, price = self._split_amount(self.reserved_amount)
         return {
             "sequence": self.sequence,
             "name": self.name,

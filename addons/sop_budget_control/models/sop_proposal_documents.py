@@ -4,9 +4,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tools import SQL
+from odoo.tools import SQL, float_round
 
-from .sop_proposal_token import PROPOSAL_TOKEN
+from .sop_proposal_token import PROPOSAL_TOKEN, get_kept_links
 
 SETTLED = ("paid", "in_payment", "reversed")
 
@@ -151,6 +151,7 @@ class SopProposalLine(models.Model):
         """Refuse links to lines that one may not read or that aren't approved."""
         key = "sop_proposal_line_id"
         ids = {vals[key] for vals in vals_list if vals.get(key)}
+        ids -= get_kept_links(self.env)
         if not ids:
             return
         lines = self.browse(ids)
@@ -176,24 +177,40 @@ class SopProposalLine(models.Model):
         bills = line.move_line_ids.filtered(lambda item: item.parent_state == "draft")
         return sum(orders.mapped("sop_open_amount")) + sum(bills.mapped("balance"))
 
-    def _get_quantity_left(self):
-        """The quantity whose money is reserved and on no draft; 0 when there is none."""
+    def _get_left(self):
+        """``(quantity, price)`` of what is reserved and on no draft; 0 when there is none."""
         self.ensure_one()
-        currency = self.company_currency_id
-        left = self.reserved_amount - self._get_drafted_amount()
-        if currency.compare_amounts(left, 0) <= 0 or not self.approved_amount:
-            return 0.0
-        if currency.compare_amounts(left, self.approved_amount) == 0:
-            return self.quantity
-        return self.quantity * left / self.approved_amount
+        return self._split_amount(self.reserved_amount - self._get_drafted_amount())
+
+    def _split_amount(self, left):
+        """``(quantity, price)`` that make up a part of the line: never more than it.
+
+        A part of the quantity where it divides, else once what is left.
+
+        :param left: in company currency
+        """
+        company_currency, currency = self.company_currency_id, self.currency_id
+        if company_currency.compare_amounts(left, 0) <= 0 or not self.amount_company:
+            return 0.0, 0.0
+        if company_currency.compare_amounts(left, self.amount_company) == 0:
+            return self.quantity, self.price_unit
+        share = left / self.amount_company
+        amount = currency.round(self.amount * share)
+        digits = self._fields["quantity"].get_digits(self.env)[1]
+        quantity = float_round(self.quantity * share, precision_digits=digits)
+        if currency.compare_amounts(quantity * self.price_unit, amount) == 0:
+            return quantity, self.price_unit
+        return (1.0, amount) if amount else (0.0, 0.0)
 
     def _prepare_order_line_vals(self):
         self.ensure_one()
         product = self.product_id or self.env["sop.proposal"]._get_any_product()
+        quantity, price = self._get_left()
         vals = {
             **self._prepare_document_vals(),
             "product_id": product.id,
-            "product_qty": self._get_quantity_left(),
+            "product_qty": quantity,
+            "price_unit": price,
             "product_uom_id": product.uom_id.id,
             # Never that of the price by which Odoo knows its own: the approved one stays
             "technical_price_unit": -1.0,
@@ -206,10 +223,12 @@ class SopProposalLine(models.Model):
 
     def _prepare_bill_line_vals(self):
         self.ensure_one()
+        quantity, price = self._get_left()
         vals = {
             **self._prepare_document_vals(),
             "product_id": self.product_id.id,
-            "quantity": self._get_quantity_left(),
+            "quantity": quantity,
+            "price_unit": price,
         }
         account = self.category_id._get_sop_booking()[0]
         if account:
@@ -222,7 +241,6 @@ class SopProposalLine(models.Model):
         analytic = self.category_id._get_sop_booking()[1]
         vals = {
             "name": self.name,
-            "price_unit": self.price_unit,
             "sop_proposal_line_id": self.id,
         }
         if analytic:
@@ -321,7 +339,7 @@ class SopProposal(models.Model):
 
     def _get_lines_to_order(self):
         self._check_step("approved")
-        lines = self.line_ids.filtered(lambda line: line._get_quantity_left())
+        lines = self.line_ids.filtered(lambda line: line._get_left()[0])
         if not lines:
             raise UserError(
                 self.env._(

@@ -128,6 +128,29 @@ class TestDelegation(PeopleCommon):
         )
         self.assertEqual(self.activities_of(proposal), self.anna | self.dora)
 
+    def test_given_for_later_is_told_when_it_begins(self):
+        self.make_rule(self.anna)
+        with freeze_time("2025-03-03 10:00:00"):
+            proposal = self.ask()
+            delegation = self.delegate(self.anna, self.dora, "2025-03-04", "2025-03-20")
+            self.run_cron()
+            self.assertEqual(self.activities_of(proposal), self.anna)
+        entry = ("delegated", f"{self.dora.name} for {self.anna.name}")
+        for day in (
+            "2025-03-04 10:00:00",
+            "2025-03-04 18:00:00",
+            "2025-03-05 10:00:00",
+        ):
+            with freeze_time(day):
+                self.run_cron()
+                self.assertEqual(self.activities_of(proposal), self.anna | self.dora)
+                self.assertEqual(self.trail(proposal).count(entry), 1)
+                self.assertEqual(len(self.mails_to(self.dora)), 1)
+        with freeze_time("2025-03-06 10:00:00"):
+            # Nothing new, nothing told
+            delegation.write({"is_told": False})
+            self.assertEqual(len(self.mails_to(self.dora)), 1)
+
     @freeze_time(WEDNESDAY)
     def test_everybody_gives_only_their_own(self):
         own = self.delegate(self.anna, self.dora, "2025-03-01", "2025-03-31")

@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo.exceptions import UserError
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
@@ -40,6 +42,50 @@ class TestApprovalSecurity(ApprovalCommon, HttpCase):
             savepoint.rollback()
             savepoint.close(rollback=True)
             self.env.invalidate_all()
+
+    def test_strangers_learn_nothing_and_keep_nobody_waiting(self):
+        portal = self.make_user("sop_portal", "base.group_portal")
+        rival = self.make_user("sop_rival")
+        self.env["sop.budget.member"].create(
+            {"budget_id": self.budget.id, "user_id": rival.id, "role": "proposer"}
+        )
+        decide = self.env["sop.approval.decide"]
+        secrets = (self.proposal.name, self.proposal.number, self.anna.name)
+        for user in (portal, rival):
+            proposal = self.by(self.proposal, user)
+            self.assertFalse(proposal.has_access("read"))
+            missing = proposal.browse(proposal.id + 1000)
+            calls = [
+                proposal.action_approve,
+                lambda p=proposal: p.action_reject("No"),
+                missing.action_approve,
+            ]
+            if user == rival:
+                wizard = self.by(decide, user).create(
+                    {
+                        "res_model": proposal._name,
+                        "document_refs": proposal.ids,
+                        "decision": "rejected",
+                        "reason": "No",
+                    }
+                )
+                calls.append(wizard.action_confirm)
+            for call in calls:
+                with (
+                    patch.object(
+                        self.env.registry["sop.approval"], "_lock_open"
+                    ) as lock,
+                    self.assertRaises(AccessError) as caught,
+                ):
+                    call()
+                lock.assert_not_called()
+                message = str(caught.exception)
+                self.assertIn("This does not wait for you", message)
+                for secret in secrets:
+                    self.assertNotIn(secret, message)
+        # Who takes part is told whose turn it is
+        with self.assertRefused(UserError, f"but for {self.anna.name}"):
+            self.by(self.proposal, self.bert).action_approve()
 
     def test_nobody_writes_approvals_or_their_trail_by_rpc(self):
         context = {"sop_approval_token": "x", "sop_trail_token": {"a": 1}}

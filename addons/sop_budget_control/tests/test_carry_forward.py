@@ -165,6 +165,19 @@ class TestCarryForward(CarryCommon):
             [400, 0, 400],
         )
 
+    def test_money_and_order_of_one_category_go_different_ways(self):
+        other = self.make_category("Z", budget=self.target)
+        self.order(self.first, 400, day="2025-11-20 12:00:00")
+        wizard = self.open_wizard()
+        balance = wizard.line_ids.filtered(
+            lambda line: line.category_id == self.first and not line.order_line_id
+        )
+        balance.target_category_id = other
+        self.apply(wizard)
+        names = ("planned", "committed")
+        self.assertEqual(self.sums(self.target, self.target_first, *names), [400, 400])
+        self.assertEqual(self.sums(self.target, other, *names), [800, 0])
+
     def test_an_order_later_than_the_start_keeps_its_day(self):
         order = self.order(self.first, 400, day="2025-11-20 12:00:00")
         self.apply(self.open_wizard(mode="none"))

@@ -102,6 +102,56 @@ class TestProposalDocuments(ProposalCommon):
         self.assertEqual(refund.state, "posted")
         self.assertEqual(self.reserved(), [300, 0, 0, 700])
 
+    def reverse_as_accountant(self, bill, method):
+        accountant = self.make_user(
+            f"sop_{method}", "account.group_account_invoice,base.group_partner_manager"
+        )
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_user(accountant)
+            .with_context(active_model="account.move", active_ids=bill.ids)
+            .create({"journal_id": bill.journal_id.id, "date": "2025-06-21"})
+        )
+        action = getattr(wizard, method)()
+        return self.env["account.move"].browse(action["res_id"])
+
+    def test_the_wizard_reverses_and_bills_anew_for_an_accountant(self):
+        proposal = self.approved(300)
+        bill = self.env["account.move"].browse(proposal.action_create_bill()["res_id"])
+        bill.write({"invoice_date": "2025-06-20", "date": "2025-06-20"})
+        bill.action_post()
+        anew = self.reverse_as_accountant(bill, "modify_moves")
+        self.assertEqual(anew.move_type, "in_invoice")
+        self.assertEqual(anew.invoice_line_ids.sop_proposal_line_id, proposal.line_ids)
+        self.assertEqual(self.reserved(), [300, 0, 0, 700])
+        anew.invoice_date = "2025-06-21"
+        anew.action_post()
+        self.assertEqual(self.reserved(), [0, 0, 300, 700])
+        refund = self.reverse_as_accountant(anew, "refund_moves")
+        self.assertEqual(
+            refund.invoice_line_ids.sop_proposal_line_id, proposal.line_ids
+        )
+        # Other links are as closed as ever
+        other = self.approved(100)
+        with self.assertRefused(AccessError, ""):
+            anew.copy().invoice_line_ids.with_user(
+                self.make_user("sop_plain", "account.group_account_invoice")
+            ).write({"sop_proposal_line_id": other.line_ids.id})
+
+    def test_a_second_request_asks_for_no_more_than_is_left(self):
+        proposal = self.approved(1000)
+        self.order(proposal, 333.33).button_confirm()
+        line = self.order(proposal).order_line
+        self.assertEqual((line.product_qty, line.price_unit), (1, 666.67))
+        line.order_id.button_cancel()
+        bill = self.env["account.move"].browse(proposal.action_create_bill()["res_id"])
+        self.assertEqual(bill.amount_untaxed, 666.67)
+        # A part of the quantity where it divides
+        proposal = self.approved(lines=[{"price_unit": 10.0, "quantity": 5}])
+        self.order(proposal, 20).button_confirm()
+        line = self.order(proposal).order_line
+        self.assertEqual((line.product_qty, line.price_unit), (3, 10))
+
     def test_general_account_of_the_category(self):
         self.budget.sudo().action_draft()
         category = self.make_category(

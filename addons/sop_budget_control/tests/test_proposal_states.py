@@ -81,6 +81,20 @@ class TestProposalStates(ProposalCommon):
         new.unlink()
         self.assertFalse(proposal.superseded)
 
+    def test_a_new_version_keeps_the_papers(self):
+        proposal = self.make_proposal(300)
+        self.env["ir.attachment"].with_user(self.proposer).create(
+            {"name": "offer.txt", "raw": b"x", "res_model": proposal._name}
+            | {"res_id": proposal.id}
+        )
+        self.submit(proposal)
+        proposal.action_withdraw()
+        new = proposal.browse(proposal.action_resubmit()["res_id"])
+        papers = self.env["ir.attachment"].search(
+            [("res_model", "=", new._name), ("res_id", "=", new.id)]
+        )
+        self.assertEqual(papers.mapped("name"), ["offer.txt"])
+
     def test_changes_requested(self):
         proposal = self.make_proposal(300)
         proposal.action_submit()

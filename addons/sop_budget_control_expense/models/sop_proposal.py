@@ -52,7 +52,7 @@ class SopProposalLine(models.Model):
         product = self.product_id
         if not product.can_be_expensed:
             product = self.env.ref("hr_expense.product_product_no_cost")
-        amount = self.currency_id.round(self._get_quantity_left() * self.price_unit)
+        quantity, price = self._get_left()
         # What another budget would pay is nothing to spend this reservation on
         budget, day = self.budget_id, fields.Date.context_today(self)
         if not budget.date_from <= day <= budget.date_to:
@@ -64,7 +64,7 @@ class SopProposalLine(models.Model):
             "company_id": self.company_id.id,
             "product_id": product.id,
             "currency_id": self.currency_id.id,
-            "total_amount_currency": amount,
+            "total_amount_currency": self.currency_id.round(quantity * price),
             "tax_ids": [Command.clear()],
             "sop_proposal_line_id": self.id,
             **({"account_id": account.id} if account else {}),

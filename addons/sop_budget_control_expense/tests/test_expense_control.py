@@ -213,6 +213,26 @@ class TestExpenseControl(ExpenseCase):
         ).account_id = self.company_data["default_account_tax_purchase"]
         expense.action_approve()
 
+    def test_what_the_company_paid_takes_over_its_lost_taxes(self):
+        lost = self.env["account.tax"].create(
+            {
+                "name": "Lost",
+                "amount": 20,
+                "type_tax_use": "purchase",
+                "company_id": self.company.id,
+            }
+        )
+        claim = self.approved(300).line_ids
+        expense = self.make_claimed(
+            300, claim, payment_mode="company_account", tax_ids=[Command.set(lost.ids)]
+        )
+        expense.action_approve()
+        expense.action_post()
+        move = expense.account_move_id
+        self.assertEqual((claim.billed_amount, claim.reserved_amount), (300, 0))
+        move._reverse_moves([{"date": "2025-06-30"}], cancel=True)
+        self.assertEqual((claim.billed_amount, claim.reserved_amount), (0, 300))
+
     # === WHAT IS GIVEN AWAY === #
 
     def test_what_is_held_is_not_transferred(self):
