@@ -5,6 +5,8 @@ from odoo.fields import Domain
 from ..engine.tree import in_tree_order
 
 MOST_BARS = 1000
+#: Dates of what is over are history
+MOVABLE = ("planned", "in_progress")
 
 
 class SopOperation(models.Model):
@@ -42,6 +44,7 @@ class SopOperation(models.Model):
         states = dict(self._fields["state"]._description_selection(self.env))
         healths = dict(self._fields["health"]._description_selection(self.env))
         milestones = self._get_gantt_milestones()
+        movable = self._filtered_access("write")
         return [
             {
                 "id": node.id,
@@ -60,6 +63,7 @@ class SopOperation(models.Model):
                     not operation.is_ongoing and operation.date_end
                 ),
                 "is_ongoing": operation.is_ongoing,
+                "can_move": operation in movable and operation.state in MOVABLE,
                 "milestones": milestones.get(operation.id, []),
             }
             for node in in_tree_order((o.id, o.parent_id.id) for o in self)

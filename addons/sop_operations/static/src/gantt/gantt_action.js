@@ -3,6 +3,7 @@ import {
     onMounted,
     onWillStart,
     useEffect,
+    useExternalListener,
     useRef,
     useState,
 } from "@odoo/owl";
@@ -16,10 +17,27 @@ import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {isCalled, shownRows} from "../planner/planner_tree_lines";
 import {HEALTH_MARKS, STATE_MARKS, TONE_MARKS} from "../shared/marks";
-import {Scale, spanOf, toDate, toDays, ZOOMS} from "./gantt_scale";
+import {Scale, shifted, spanOf, toDate, toDays, ZOOMS} from "./gantt_scale";
 
 const {DateTime} = luxon;
 const ZOOM_KEY = "sop_operations.gantt.zoom";
+/** Keys that change the dates of a bar: which part, and the side that they point to. */
+const MOVES = {
+    "shift+arrowleft": ["move", -1],
+    "shift+arrowright": ["move", 1],
+    "control+arrowleft": ["end", -1],
+    "control+arrowright": ["end", 1],
+    "control+shift+arrowleft": ["start", -1],
+    "control+shift+arrowright": ["start", 1],
+};
+
+function sameDates(one, other) {
+    return one.date_from === other.date_from && one.date_to === other.date_to;
+}
+
+function datesOf({date_from, date_to}) {
+    return {date_from, date_to};
+}
 
 /** Operations as bars over the months, milestones as diamonds. */
 export class OperationsGantt extends Component {
@@ -32,6 +50,7 @@ export class OperationsGantt extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.notification = useService("notification");
         this.scroller = useRef("scroller");
         const zoom = browser.localStorage.getItem(ZOOM_KEY);
         this.state = useState({
@@ -40,9 +59,16 @@ export class OperationsGantt extends Component {
             searchText: "",
             withDone: false,
             folded: new Set(),
+            // Dates that are not saved yet: {id, part, days, date_from, date_to}
+            draft: null,
+            done: [],
+            undone: [],
         });
         onWillStart(() => this.load());
         onMounted(() => this.goToToday());
+        useExternalListener(window, "pointermove", this.onPointerMove);
+        useExternalListener(window, "pointerup", this.onPointerUp);
+        useExternalListener(window, "pointercancel", this.onPointerCancel);
         useEffect(
             () => this.goToToday(),
             () => [this.state.zoom]
@@ -174,15 +200,176 @@ export class OperationsGantt extends Component {
         }
     }
 
-    /** Up and down go from bar to bar. */
+    /** Up and down go from bar to bar; with Shift or Ctrl, arrows change dates. */
     onKeydown(ev) {
-        const step = {arrowdown: 1, arrowup: -1}[getActiveHotkey(ev)];
+        this.wasDragged = false;
+        const hotkey = getActiveHotkey(ev);
         const bars = [...this.scroller.el.querySelectorAll(".o_sop_gantt_bar")];
         const at = bars.indexOf(document.activeElement);
-        if (step && at >= 0) {
+        const step = {arrowdown: 1, arrowup: -1}[hotkey];
+        if (hotkey === "control+z" || hotkey === "control+y") {
+            ev.preventDefault();
+            this.replay(hotkey === "control+z");
+        } else if (at >= 0 && step) {
             ev.preventDefault();
             bars[at + step]?.focus();
+        } else if (at >= 0) {
+            const id = Number(bars[at].closest("[data-id]").dataset.id);
+            this.onBarKey(ev, hotkey, this.data.rows.find((row) => row.id === id));
         }
+    }
+
+    // Changing dates -----------------------------------------------------------
+
+    /** The row as it is drawn: with dates that are not saved yet. */
+    drawn(row) {
+        const {draft} = this.state;
+        return draft?.id === row.id
+            ? {...row, date_from: draft.date_from, date_to: draft.date_to}
+            : row;
+    }
+
+    isDraft(row) {
+        return this.state.draft?.id === row.id;
+    }
+
+    canMove(row) {
+        return row.can_move && Boolean(row.date_from || row.date_to);
+    }
+
+    get isRtl() {
+        return getComputedStyle(this.scroller.el).direction === "rtl";
+    }
+
+    setDraft(row, part, days) {
+        this.state.draft = {id: row.id, part, days, ...shifted(row, part, days)};
+    }
+
+    dropDraft() {
+        this.state.draft = null;
+    }
+
+    /** What a screen reader says, and what is shown beside a bar that is being moved. */
+    draftLabel(row) {
+        const {date_from, date_to} = this.drawn(row);
+        return [date_from, date_to]
+            .map((day) => (day ? formatDate(DateTime.fromISO(day)) : "…"))
+            .join(" – ");
+    }
+
+    onBarKey(ev, hotkey, row) {
+        const {draft} = this.state;
+        if (hotkey in MOVES && this.canMove(row)) {
+            ev.preventDefault();
+            const [part, side] = MOVES[hotkey];
+            const days = this.isRtl ? -side : side;
+            const base = this.drawn(row);
+            this.state.draft = {id: row.id, part, days, ...shifted(base, part, days)};
+        } else if (draft && hotkey === "escape") {
+            ev.preventDefault();
+            ev.stopPropagation();
+            this.dropDraft();
+        } else if (draft && hotkey === "enter") {
+            // Not a click: that opens the operation
+            ev.preventDefault();
+            this.saveDraft();
+        }
+    }
+
+    onBlur(row) {
+        if (this.isDraft(row) && !this.drag) {
+            this.dropDraft();
+        }
+    }
+
+    /** Fingers scroll the table; a mouse or a pen takes a bar, or one of its ends. */
+    onPointerDown(ev, row, part) {
+        this.wasDragged = false;
+        if (ev.button || ev.pointerType === "touch" || !this.canMove(row)) {
+            return;
+        }
+        ev.stopPropagation();
+        this.drag = {row, part, x: ev.clientX, id: ev.pointerId};
+    }
+
+    onPointerMove(ev) {
+        if (this.drag?.id !== ev.pointerId) {
+            return;
+        }
+        const {row, part, x} = this.drag;
+        const pixels = (ev.clientX - x) * (this.isRtl ? -1 : 1);
+        const days = Math.round(pixels / this.scale.pixels);
+        if (days || this.isDraft(row)) {
+            this.setDraft(row, part, days);
+        }
+    }
+
+    async onPointerUp(ev) {
+        if (this.drag?.id === ev.pointerId) {
+            this.drag = null;
+            // The click that follows is not meant to open the operation
+            this.wasDragged = Boolean(this.state.draft);
+            await this.saveDraft();
+        }
+    }
+
+    onPointerCancel() {
+        this.drag = null;
+        this.dropDraft();
+    }
+
+    onBarClick(row) {
+        const wasDragged = this.wasDragged;
+        this.wasDragged = false;
+        return wasDragged ? undefined : this.openOperation(row.id);
+    }
+
+    async saveDraft() {
+        const {draft} = this.state;
+        const row = draft && this.data.rows.find(({id}) => id === draft.id);
+        if (!row || sameDates(row, draft)) {
+            return this.dropDraft();
+        }
+        const step = {id: row.id, before: datesOf(row), after: datesOf(draft)};
+        try {
+            await this.writeDates(step.id, step.after);
+            this.state.done.push(step);
+            this.state.undone = [];
+        } finally {
+            await this.load();
+            this.dropDraft();
+        }
+    }
+
+    writeDates(id, dates) {
+        const vals = {date_start: dates.date_from};
+        const row = this.data.rows.find((found) => found.id === id);
+        // What is ongoing may keep an end that does not count
+        if (!row?.is_ongoing) {
+            vals.date_end = dates.date_to;
+        }
+        return this.orm.write("sop.operation", [id], vals);
+    }
+
+    /** Take the last change back, or make it again, unless somebody changed it meanwhile. */
+    async replay(back) {
+        const [from, to] = back ? ["done", "undone"] : ["undone", "done"];
+        const step = this.state[from].pop();
+        if (!step) {
+            return;
+        }
+        await this.load();
+        const row = this.data.rows.find(({id}) => id === step.id);
+        if (!row || !sameDates(row, back ? step.after : step.before)) {
+            this.notification.add(
+                _t("The dates were changed meanwhile: nothing was undone."),
+                {type: "warning"}
+            );
+            return;
+        }
+        await this.writeDates(step.id, back ? step.before : step.after);
+        this.state[to].push(step);
+        await this.load();
     }
 
     openOperation(id = false) {

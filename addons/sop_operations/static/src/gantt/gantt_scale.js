@@ -39,6 +39,33 @@ export function spanOf(rows, today) {
     };
 }
 
+/** The text of a day, such as "2025-06-30"; false for none. */
+export function toText(days) {
+    return days === null ? false : new Date(days * DAY).toISOString().slice(0, 10);
+}
+
+/**
+ * Dates of a row that is moved, or whose start or end is. What has no date gets none, and the
+ * end never comes before the start.
+ *
+ * @param {"move"|"start"|"end"} part
+ * @returns {{date_from: string|false, date_to: string|false}}
+ */
+export function shifted(row, part, days) {
+    let from = toDays(row.date_from);
+    let to = toDays(row.date_to);
+    if (from !== null && part !== "end") {
+        from += days;
+    }
+    if (to !== null && part !== "start") {
+        to += days;
+    }
+    if (from !== null && to !== null && from > to) {
+        [from, to] = part === "start" ? [to, to] : [from, from];
+    }
+    return {date_from: toText(from), date_to: toText(to)};
+}
+
 export class Scale {
     constructor(span, zoom) {
         this.first = span.first;

@@ -10,6 +10,7 @@ import {
     mountWithCleanup,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import {ZOOMS} from "@sop_operations/gantt/gantt_scale";
 import {browser} from "@web/core/browser/browser";
 import {WebClient} from "@web/webclient/webclient";
 
@@ -38,6 +39,7 @@ function makeRow(id, code, values = {}) {
         date_from: "2025-01-01",
         date_to: "2025-03-31",
         is_ongoing: false,
+        can_move: true,
         milestones: [],
         ...values,
     };
@@ -69,13 +71,22 @@ function makeGantt(values = {}) {
 
 let answer;
 let asked;
+let written;
 beforeEach(() => {
     browser.localStorage.clear();
     asked = [];
     answer = makeGantt();
+    written = [];
+    onRpc("sop.operation", "write", ({args: [[id], vals]}) => {
+        written.push([id, vals]);
+        const found = answer.rows.find((one) => one.id === id);
+        found.date_from = vals.date_start;
+        found.date_to = vals.date_end;
+        return true;
+    });
     onRpc("sop.operation", "get_gantt", ({args}) => {
         asked.push(args[0]);
-        return answer;
+        return structuredClone(answer);
     });
 });
 
@@ -157,4 +168,111 @@ test("completed ones when asked for, and what to do when there is nothing", asyn
     expect(asked.at(-1).with_done).toBe(true);
     expect(".o_sop_gantt_done").toBeChecked();
     expect(row(1)).toHaveCount(1);
+});
+
+const bar = (id) => `${row(id)} .o_sop_gantt_bar`;
+
+/** As a mouse does it: the click at the end comes from the browser. */
+async function dragBy(target, days) {
+    const element = queryOne(target);
+    const x = 300;
+    const fire = (type, clientX) =>
+        element.dispatchEvent(
+            new PointerEvent(type, {
+                bubbles: true,
+                clientX,
+                pointerId: 1,
+                pointerType: "mouse",
+            })
+        );
+    fire("pointerdown", x);
+    fire("pointermove", x + days * ZOOMS.quarter.pixels);
+    await animationFrame();
+    fire("pointerup", x + days * ZOOMS.quarter.pixels);
+    element.click();
+    await animationFrame();
+    await animationFrame();
+}
+
+test("arrows with Shift move a bar, Enter saves, Ctrl+Z takes it back", async () => {
+    await openGantt();
+    queryOne(bar(1)).focus();
+    await press(["Shift", "ArrowRight"]);
+    await press(["Shift", "ArrowRight"]);
+    await press(["Control", "ArrowLeft"]);
+    await animationFrame();
+    expect(written).toEqual([]);
+    expect(".o_sop_gantt_draft_label").toHaveText(/3.*2025.*1.*2025/);
+    await press("Enter");
+    await animationFrame();
+    expect(written).toEqual([[1, {date_start: "2025-01-03", date_end: "2025-04-01"}]]);
+    expect(bar(1)).toBeFocused();
+    await press(["Control", "z"]);
+    await animationFrame();
+    expect(written.at(-1)).toEqual([
+        1,
+        {date_start: "2025-01-01", date_end: "2025-03-31"},
+    ]);
+    expect(".o_sop_gantt_undo").not.toBeEnabled();
+    await contains(".o_sop_gantt_redo").click();
+    expect(written.at(-1)[1].date_start).toBe("2025-01-03");
+});
+
+test("Esc drops what is not saved", async () => {
+    await openGantt();
+    const before = queryOne(bar(1)).style.width;
+    queryOne(bar(1)).focus();
+    await press(["Control", "Shift", "ArrowLeft"]);
+    await animationFrame();
+    expect(bar(1)).toHaveClass("o_sop_gantt_draft");
+    await press("Escape");
+    await animationFrame();
+    expect(queryOne(bar(1)).style.width).toBe(before);
+    expect(written).toEqual([]);
+});
+
+test("a bar is dragged, and its ends", async () => {
+    await openGantt();
+    const opened = [];
+    getService("action").doAction = (action) => opened.push(action);
+    await dragBy(bar(1), 10);
+    expect(written.at(-1)).toEqual([
+        1,
+        {date_start: "2025-01-11", date_end: "2025-04-10"},
+    ]);
+    await dragBy(`${row(1)} .o_sop_gantt_grip_end`, -10);
+    expect(written.at(-1)).toEqual([
+        1,
+        {date_start: "2025-01-11", date_end: "2025-03-31"},
+    ]);
+    expect(opened).toEqual([]);
+    await contains(bar(1)).click();
+    expect(opened).toHaveLength(1);
+});
+
+test("who may not write moves nothing", async () => {
+    answer.rows[0].can_move = false;
+    await openGantt();
+    getService("action").doAction = () => expect.step("open");
+    queryOne(bar(1)).focus();
+    await press(["Shift", "ArrowRight"]);
+    await animationFrame();
+    expect(bar(1)).not.toHaveClass("o_sop_gantt_draft");
+    expect(`${row(1)} .o_sop_gantt_grip`).toHaveCount(0);
+    await dragBy(bar(1), 10);
+    expect(written).toEqual([]);
+    expect.verifySteps(["open"]);
+});
+
+test("what somebody changed meanwhile is not undone", async () => {
+    await openGantt();
+    queryOne(bar(1)).focus();
+    await press(["Shift", "ArrowRight"]);
+    await press("Enter");
+    await animationFrame();
+    answer.rows[0].date_to = "2025-12-31";
+    await press(["Control", "z"]);
+    await animationFrame();
+    expect(".o_notification").toHaveText(/changed meanwhile/);
+    expect(written).toHaveLength(1);
 });

@@ -1,5 +1,5 @@
 import {describe, expect, test} from "@odoo/hoot";
-import {Scale, spanOf, toDays} from "@sop_operations/gantt/gantt_scale";
+import {Scale, shifted, spanOf, toDays, toText} from "@sop_operations/gantt/gantt_scale";
 
 describe.current.tags("headless");
 
@@ -63,6 +63,30 @@ test("what has no end goes on, what has no date has no bar", () => {
 test("one day is wide enough to be hit", () => {
     const scale = new Scale(spanFor(), "year");
     expect(scale.bar(row("2025-02-14", "2025-02-14")).width).toBe(6);
+});
+
+test("a bar is moved, or one of its ends", () => {
+    const dates = {date_from: "2025-02-27", date_to: "2025-03-02"};
+    expect(shifted(dates, "move", 2)).toEqual({
+        date_from: "2025-03-01",
+        date_to: "2025-03-04",
+    });
+    expect(shifted(dates, "start", -1)).toEqual({...dates, date_from: "2025-02-26"});
+    expect(shifted(dates, "end", 30)).toEqual({...dates, date_to: "2025-04-01"});
+    // An end is never before its start
+    expect(shifted(dates, "start", 9)).toEqual({
+        date_from: "2025-03-02",
+        date_to: "2025-03-02",
+    });
+    expect(shifted(dates, "end", -9)).toEqual({
+        date_from: "2025-02-27",
+        date_to: "2025-02-27",
+    });
+    expect(shifted({date_from: "2025-02-27", date_to: false}, "move", 1)).toEqual({
+        date_from: "2025-02-28",
+        date_to: false,
+    });
+    expect(toText(toDays("2025-03-30"))).toBe("2025-03-30");
 });
 
 test("the head names months, or quarters seen from afar, without a gap", () => {
