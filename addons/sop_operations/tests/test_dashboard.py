@@ -313,6 +313,12 @@ class TestTimeline(DashboardCommon):
         self.set_standing(self.course, "cancelled", None)
         self.assertNotIn("COURSE", self.rows(with_done=True))
 
+    def test_who_may_move_it(self):
+        for role, may in (("viewer", False), ("planner", True)):
+            self.assertEqual(self.rows(role)["FAIR"]["can_move"], may, role)
+        rows = self.rows("planner", with_done=True)
+        self.assertFalse(rows["COURSE"]["can_move"], "what is over is history")
+
     def test_ongoing_has_no_end(self):
         self.fair.write({"is_ongoing": True})
         self.assertFalse(self.rows()["FAIR"]["date_to"])

@@ -1,43 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import re
-from pathlib import Path
+from odoo.tests import HttpCase, tagged
 
-from odoo.tests import HttpCase, no_retry, tagged
-
-TESTS = Path(__file__).parents[1] / "static" / "tests"
+from odoo.addons.sop_budget.tests.common_hoot import HootMixin
 
 
 @tagged("post_install", "-at_install")
-class TestHoot(HttpCase):
-    """The unit tests of our own JavaScript, in a real browser."""
-
-    @staticmethod
-    def suite_id(name):
-        """The id under which the test page knows a suite."""
-        value = 0
-        for char in name:
-            value = ((value << 5) - value + ord(char)) & 0xFFFFFFFF
-        return f"{value:08x}"
-
-    @no_retry
-    def test_unit_tests(self):
-        self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
-            f"&id={self.suite_id('@sop_operations')}",
-            "",
-            "",
-            login="admin",
-            timeout=600,
-            success_signal="[HOOT] Test suite succeeded",
-            error_checker=lambda message: "[HOOT]" not in message,
-        )
-
-    def test_no_test_is_singled_out(self):
-        """``only`` and ``debug`` would leave out the other tests."""
-        files = sorted(TESTS.rglob("*.test.js"))
-        self.assertTrue(files)
-        for path in files:
-            with self.subTest(file=path.name):
-                self.assertFalse(
-                    re.search(r"(test|describe)\S*\.(only|debug)\(", path.read_text())
-                )
+class TestHoot(HootMixin, HttpCase):
+    pass
