@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import statistics
 from .decision import Proposal, Result, Rule, propose
@@ -22,6 +22,9 @@ COMPARED = "compared"
 #: A group is compared with itself, before.
 BEFORE_AFTER = "before_after"
 
+#: Below it, limits are not worked out: floats can't tell 1 − level from 1 any more.
+LEAST_LEVEL = 1e-12
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -32,8 +35,27 @@ class Plan:
     lower_is_better: bool = False
     #: Share of false alarms that is accepted
     alpha: float = 0.05
-    #: Cases each arm needs; None: nobody said
+    #: Cases each arm needs, in each period where there are two; None: nobody said
     needed: int | None = None
+    #: Whether cases are measurements of a KPI, each of them a mean or sum of many
+    of_measurements: bool = False
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What is expected of a rate, as shares from 0 to 1."""
+
+    control: float
+    variant: float
+
+
+@dataclass(frozen=True)
+class Means:
+    """What is expected of a mean."""
+
+    difference: float
+    #: Standard deviation between single cases
+    deviation: float
 
 
 @dataclass(frozen=True)
@@ -61,7 +83,11 @@ class Warn:
 
 @dataclass(frozen=True)
 class VariantResult:
-    """One variant; lifts in percent, favourable positive. ``p_value`` is adjusted (Holm)."""
+    """One variant; lifts in percent, favourable positive. ``p_value`` is adjusted (Holm).
+
+    The limits, also those of ``comparison``, have the very level that the p-value of the
+    variant had to meet, so that they agree with the verdict.
+    """
 
     key: Hashable
     comparison: Comparison
@@ -71,6 +97,8 @@ class VariantResult:
     p_value: float | None = None
     #: More than chance, at the level that the looks so far leave
     significant: bool = False
+    #: The limits hold the truth with a probability of 1 − level
+    level: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -98,7 +126,8 @@ def evaluate(
     results = _compare(plan, arms, level)
     best = max(
         (result for result in results if result.lift is not None),
-        key=lambda result: (result.significant, result.lift),
+        # What surely does harm is no better than what may do good
+        key=lambda result: (result.significant and result.lift > 0, result.lift),
         default=None,
     )
     found = None
@@ -135,14 +164,18 @@ def _compare(plan: Plan, arms: Sequence[Arm], level: float) -> list[VariantResul
     for arm in arms:
         if arm.is_control and plan.design != BEFORE_AFTER:
             continue
-        comparison = _compare_one(plan, control, arm)
-        if comparison:
-            pairs.append((arm, comparison))
-    tested = [pair[1].p_value for pair in pairs if pair[1].p_value is not None]
-    adjusted = iter(statistics.holm(tested))
+        cells = _get_cells(plan, control, arm)
+        if None not in cells:
+            pairs.append((arm, cells))
+    p_values = [_compare_cells(cells, level).p_value for _arm, cells in pairs]
+    tested = [p_value for p_value in p_values if p_value is not None]
+    adjusted = iter(
+        zip(statistics.holm(tested), statistics.holm_levels(tested, level), strict=True)
+    )
     results = []
-    for arm, comparison in pairs:
-        p_value = None if comparison.p_value is None else next(adjusted)
+    for (arm, cells), raw in zip(pairs, p_values, strict=True):
+        p_value, own = (None, level) if raw is None else next(adjusted)
+        comparison = _compare_cells(cells, own)
         lift, low, high = _favourable(plan, comparison)
         results.append(
             VariantResult(
@@ -153,28 +186,36 @@ def _compare(plan: Plan, arms: Sequence[Arm], level: float) -> list[VariantResul
                 high=high,
                 p_value=p_value,
                 significant=p_value is not None and p_value < level,
+                level=own,
             )
         )
     return results
 
 
-def _compare_one(plan: Plan, control: Arm | None, arm: Arm) -> Comparison | None:
-    cells = [arm.after]
+def _get_cells(plan: Plan, control: Arm | None, arm: Arm) -> list[Rate | Mean | None]:
+    """What is compared; with None in it, there is nothing to compare yet."""
     if plan.design == BEFORE_AFTER:
-        cells = [arm.before, arm.after]
-    elif control is None:
-        return None
-    elif plan.design == COMPARED:
-        cells = [control.before, control.after, arm.before, arm.after]
-    else:
-        cells = [control.after, arm.after]
-    if None in cells:
-        return None
+        return [arm.before, arm.after]
+    if control is None:
+        return [None]
+    if plan.design == COMPARED:
+        return [control.before, control.after, arm.before, arm.after]
+    return [control.after, arm.after]
+
+
+def _compare_cells(cells: Sequence[Rate | Mean], level: float) -> Comparison:
+    # So early a look has next to no level to spend, and limits beyond all use
+    told = level >= LEAST_LEVEL
+    alpha = level if told else LEAST_LEVEL
     if len(cells) == 4:
-        return statistics.compare_changes(*cells, plan.alpha)
-    if isinstance(arm.after, Rate):
-        return statistics.compare_rates(*cells, plan.alpha)
-    return statistics.compare_means(*cells, plan.alpha)
+        comparison = statistics.compare_changes(*cells, alpha)
+    elif isinstance(cells[-1], Rate):
+        comparison = statistics.compare_rates(*cells, alpha)
+    else:
+        comparison = statistics.compare_means(*cells, alpha)
+    if told:
+        return comparison
+    return replace(comparison, low=None, high=None, lift_low=None, lift_high=None)
 
 
 def _favourable(plan: Plan, comparison: Comparison):
@@ -189,6 +230,25 @@ def _favourable(plan: Plan, comparison: Comparison):
     return lift, high, low
 
 
+def size_needed(
+    plan: Plan, expected: Rates | Means, power: float, variants: int = 1
+) -> int | None:
+    """Cases each arm needs, in each period where there are two; None where that is endless.
+
+    :param variants: arms but for the control: each has to pass at a share of alpha, so that
+        any one of them is found as often as asked for
+    """
+    alpha = plan.alpha / max(variants, 1)
+    changes = plan.design == COMPARED
+    if isinstance(expected, Means):
+        size = (
+            statistics.size_for_changed_means if changes else statistics.size_for_means
+        )
+        return size(expected.difference, expected.deviation, alpha, power)
+    size = statistics.size_for_changed_rates if changes else statistics.size_for_rates
+    return size(expected.control, expected.variant, alpha, power)
+
+
 # === WARNINGS === #
 
 
@@ -201,7 +261,7 @@ def _warn(
     cells = [cell for arm in arms for cell in (arm.before, arm.after) if cell]
     return [
         *_warn_of_design(plan, arms, results),
-        *_warn_of_figures(cells, results),
+        *_warn_of_figures(plan, cells, results),
         *_warn_of_looks(plan, arms, looks),
     ]
 
@@ -217,9 +277,15 @@ def _warn_of_design(plan, arms, results):
             yield Warn("mismatch", {"p_value": p_value})
     if len(results) > 1:
         yield Warn("many_variants", {"count": len(results)})
+    if plan.design != SPLIT and plan.needed:
+        size = min((arm.before.size for arm in arms if arm.before), default=0)
+        if size < plan.needed:
+            yield Warn("few_before", {"size": math.floor(size), "needed": plan.needed})
 
 
-def _warn_of_figures(cells, results):
+def _warn_of_figures(plan, cells, results):
+    if plan.of_measurements:
+        yield Warn("measurements")
     rates = [cell for cell in cells if isinstance(cell, Rate)]
     means = [cell for cell in cells if isinstance(cell, Mean)]
     if any(cell.size < 2 for cell in cells):

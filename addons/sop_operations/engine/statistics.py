@@ -302,6 +302,32 @@ def size_for_means(
     return _whole(math.sqrt(2) * deviation * root, difference)
 
 
+def size_for_changed_rates(
+    control: float, variant: float, alpha: float = 0.05, power: float = 0.8
+) -> int | None:
+    """Cases in each of four cells to find that a rate changed more than another one did.
+
+    The comparison group stays at ``control``, the group goes from there to ``variant``. As
+    ``compare_changes`` tests it: n = (z₁₋α/₂ + z_power)² (3 p₁q₁ + p₂q₂) ÷ (p₁ − p₂)², about
+    twice the cases of two groups at the same time.
+    """
+    if not (0 <= control <= 1 and 0 <= variant <= 1):
+        raise StatisticsError("rate")
+    spread = 3 * control * (1 - control) + variant * (1 - variant)
+    root = normal_quantile(1 - alpha / 2) + normal_quantile(power)
+    return _whole(math.sqrt(spread) * root, variant - control)
+
+
+def size_for_changed_means(
+    difference: float, deviation: float, alpha: float = 0.05, power: float = 0.8
+) -> int | None:
+    """Cases in each of four cells to find that a mean changed more than another one did.
+
+    n = 4 s² (z₁₋α/₂ + z_power)² ÷ d²: variances of four means add up, not of two.
+    """
+    return size_for_means(difference, math.sqrt(2) * deviation, alpha, power)
+
+
 def _whole(root: float, difference: float) -> int | None:
     if not difference or abs(root / difference) ** 2 > MOST_NEEDED:
         return None
@@ -333,6 +359,21 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
         adjusted[index] = largest
     return adjusted
+
+
+def holm_levels(p_values: Sequence[float], alpha: float) -> list[float]:
+    """The level at which Holm's method tests each p-value; it stops at the first that fails.
+
+    An interval of 1 − level excludes "no effect" exactly where the adjusted p-value is below
+    alpha, if interval and p-value are of the same test.
+    """
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    levels, left, passed = [0.0] * len(p_values), len(p_values), True
+    for index in order:
+        levels[index] = alpha / left
+        passed = passed and p_values[index] < levels[index]
+        left -= passed
+    return levels
 
 
 def ratio_mismatch(sizes: Sequence[float], shares: Sequence[float]) -> float:

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ..engine import experiment as engine
-from ..engine import statistics
+from ..engine.decision import Rule
 
 # Proof that a change comes from a method of this model: a context that arrives by RPC holds
 # plain JSON and can never carry these very objects.
@@ -176,8 +176,9 @@ class SopExperiment(models.Model):
         readonly=False,
         tracking=True,
         aggregator=None,
-        help="Worked out from the expectations above; type another number to set it by "
-        "hand. 0: not known.",
+        help="Worked out from the expectations above, the design and the number of variants; "
+        "type another number to set it by hand. With a before and an after, as many are "
+        "needed in each of them. 0: not known.",
     )
 
     # === The rule, written down before === #
@@ -257,29 +258,65 @@ class SopExperiment(models.Model):
         "target_lift",
         "alpha",
         "power",
+        "design",
     )
     def _compute_size_needed(self):
         for experiment in self:
             experiment.size_needed = experiment._get_size_needed() or 0
 
-    def _get_size_needed(self):
-        """Cases that each arm needs; None where the expectations don't say."""
+    @api.onchange("arm_ids")
+    def _onchange_arm_ids(self):
+        self._adapt_size_to_arms(len(self._origin.arm_ids))
+
+    def _adapt_size_to_arms(self, before):
+        """Ask for the cases of so many arms, unless a number was typed.
+
+        Not in the dependencies: a result, too, is a change of the arms.
+
+        :param before: arms until now
+        """
         self.ensure_one()
-        alpha, power = self.alpha / 100, self.power / 100
-        if not (self.baseline and self.target_lift and 0 < alpha < 1 and 0 < power < 1):
+        most = max(before, len(self.arm_ids), 2)
+        sizes = [self._get_size_needed(arms - 1) or 0 for arms in range(2, most + 1)]
+        needed = self._get_size_needed() or 0
+        if self.size_needed != needed and self.size_needed in sizes:
+            self.size_needed = needed
+
+    def _get_size_needed(self, variants=None):
+        """Cases that each arm needs; None where the expectations don't say.
+
+        :param variants: arms but for the control; those that there are
+        """
+        self.ensure_one()
+        plan, power = self._get_plan(), self.power / 100
+        known = self.baseline and self.target_lift
+        if not (known and 0 < plan.alpha < 1 and 0 < power < 1):
             return None
-        lift = self.target_lift / 100 * (-1 if self.direction == "lower" else 1)
+        lift = self.target_lift / 100 * (-1 if plan.lower_is_better else 1)
+        control = self.baseline / 100
         if self.metric_kind == "mean":
             if self.deviation <= 0:
                 return None
-            return statistics.size_for_means(
-                self.baseline * lift, self.deviation, alpha, power
-            )
-        control = self.baseline / 100
-        target = control * (1 + lift)
-        if not (0 <= control <= 1 and 0 <= target <= 1):
+            expected = engine.Means(self.baseline * lift, self.deviation)
+        elif 0 <= control <= 1 and 0 <= control * (1 + lift) <= 1:
+            expected = engine.Rates(control, control * (1 + lift))
+        else:
             return None
-        return statistics.size_for_rates(control, target, alpha, power)
+        if variants is None:
+            variants = len(self.arm_ids) - 1
+        return engine.size_needed(plan, expected, power, variants)
+
+    def _get_plan(self) -> engine.Plan:
+        """What was written down before the first result, for the engine."""
+        self.ensure_one()
+        return engine.Plan(
+            rule=Rule(self.scale_from, self.iterate_from, self.needs_significance),
+            design=self.design,
+            lower_is_better=self.direction == "lower",
+            alpha=self.alpha / 100,
+            needed=self.size_needed or None,
+            of_measurements=self.metric_kind == "mean" and bool(self.arm_ids.kpi_id),
+        )
 
     @api.depends("decision", "decision_proposal")
     def _compute_is_against_rule(self):

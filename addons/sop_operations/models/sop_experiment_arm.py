@@ -65,7 +65,9 @@ class SopExperimentArm(models.Model):
         index="btree_not_null",
         check_company=True,
         help="A rate: its latest measurement during the experiment, in percent or as a "
-        "number of cases. A mean: the mean of all its measurements during the experiment.",
+        "number of cases. A mean: the mean of all its measurements during the experiment, "
+        "each of which counts as one case. Where before is compared with after, before is "
+        "as long a time right before the start.",
     )
     size_kpi_id = fields.Many2one(
         "sop.kpi", "Cases from KPI", index="btree_not_null", check_company=True
@@ -204,6 +206,8 @@ class SopExperimentArm(models.Model):
             arm._check_setup_open()
             if any(arm[name] for name in RESULT_FIELDS):
                 arm._check_running()
+        for experiment, added in arms.grouped("experiment_id").items():
+            experiment._adapt_size_to_arms(len(experiment.arm_ids - added))
         arms._record_looks()
         return arms
 
@@ -234,6 +238,16 @@ class SopExperimentArm(models.Model):
     def _unlink_except_running(self):
         for arm in self:
             arm._check_setup_open()
+
+    def unlink(self):
+        counts = {
+            experiment: len(experiment.arm_ids) for experiment in self.experiment_id
+        }
+        result = super().unlink()
+        for experiment, count in counts.items():
+            if experiment.exists():
+                experiment._adapt_size_to_arms(count)
+        return result
 
     def _record_looks(self):
         if self.env.context.get("sop_look_token") is not LOOK_TOKEN:
@@ -284,44 +298,45 @@ class SopExperimentArm(models.Model):
             values[value.kpi_id].append((value.date, value.value))
         found = {}
         for arm in self:
-            experiment = arm.experiment_id
-            known = {
-                kpi: [
-                    value
-                    for day, value in values[kpi]
-                    if (not experiment.date_start or day >= experiment.date_start)
-                    and (not experiment.date_end or day <= experiment.date_end)
-                ]
-                for kpi in arm.kpi_id | arm.size_kpi_id
-            }
-            vals = arm._prepare_kpi_vals(known)
+            vals = {}
+            for suffix, (start, end) in arm.experiment_id._get_windows().items():
+                known = {
+                    kpi: [
+                        value
+                        for day, value in values[kpi]
+                        if (not start or day >= start) and (not end or day <= end)
+                    ]
+                    for kpi in arm.kpi_id | arm.size_kpi_id
+                }
+                vals |= arm._prepare_kpi_vals(known, suffix)
             if vals:
                 found[arm] = vals
         return found
 
-    def _prepare_kpi_vals(self, known):
+    def _prepare_kpi_vals(self, known, suffix=""):
         """Results by the measurements of the KPIs; empty without any.
 
-        :param known: ``{kpi: its values during the experiment, by day}``
+        :param known: ``{kpi: its values in that time, by day}``
+        :param suffix: ``_before`` for those before the start
         """
         self.ensure_one()
         vals = {}
         sizes, results = known.get(self.size_kpi_id), known.get(self.kpi_id)
         if sizes:
             vals["size"] = round(self._read_whole(self.size_kpi_id, sizes))
-        if not results:
-            return vals
-        if self.metric_kind == "mean":
+        if results and self.metric_kind == "mean":
             found = describe(results)
-            return {
+            vals = {
                 "size": found.size,
                 "mean": found.mean,
                 "deviation": found.deviation,
             }
-        result = self._read_whole(self.kpi_id, results)
-        if self.kpi_id.kind == "percentage":
-            result *= vals.get("size", self.size) / 100
-        return {**vals, "successes": round(result)}
+        elif results:
+            result = self._read_whole(self.kpi_id, results)
+            if self.kpi_id.kind == "percentage":
+                result *= vals.get("size", self[f"size{suffix}"]) / 100
+            vals["successes"] = round(result)
+        return {f"{name}{suffix}": value for name, value in vals.items()}
 
     @api.model
     def _read_whole(self, kpi, values):

@@ -1,11 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
 from ..engine import experiment as engine
 from ..engine import statistics
-from ..engine.decision import Rule
 
 
 class SopExperiment(models.Model):
@@ -48,14 +49,7 @@ class SopExperiment(models.Model):
             )
             for arm in self.arm_ids
         ]
-        plan = engine.Plan(
-            rule=Rule(self.scale_from, self.iterate_from, self.needs_significance),
-            design=self.design,
-            lower_is_better=self.direction == "lower",
-            alpha=self.alpha / 100,
-            needed=self.size_needed or None,
-        )
-        return engine.evaluate(plan, arms, self.look_ids.mapped("size"))
+        return engine.evaluate(self._get_plan(), arms, self.look_ids.mapped("size"))
 
     @api.depends_context("lang")
     @api.depends(
@@ -71,6 +65,7 @@ class SopExperiment(models.Model):
         "arm_ids.is_control",
         "arm_ids.share",
         "arm_ids.name",
+        "arm_ids.kpi_id",
         "look_ids",
         "design",
         "direction",
@@ -159,6 +154,7 @@ class SopExperiment(models.Model):
                     "lift_high": result.high,
                     "p_value": result.p_value,
                     "significant": result.significant,
+                    "level": result.level,
                 }
                 for result in evaluation.variants
             ],
@@ -189,6 +185,21 @@ class SopExperiment(models.Model):
                     ]
                 }
             )
+
+    def _get_windows(self):
+        """``{suffix of the fields: (first day, last day)}`` of the measurements that count.
+
+        What lies before is as long as the experiment so far, so that sums can be compared.
+        """
+        self.ensure_one()
+        windows = {"": (self.date_start, self.date_end)}
+        if self.design != engine.SPLIT and self.date_start:
+            today = fields.Date.context_today(self)
+            end = max(min(self.date_end or today, today), self.date_start)
+            day = timedelta(days=1)
+            start = self.date_start - (end - self.date_start) - day
+            windows["_before"] = start, self.date_start - day
+        return windows
 
     # === DRAWING === #
 
@@ -279,18 +290,28 @@ class SopExperiment(models.Model):
             return text
         if low < 0 < high:
             return self.env._(
-                "%(text)s, between %(low)s %% worse and %(high)s %% better",
+                "%(text)s, between %(low)s %% worse and %(high)s %% better (%(sure)s %% sure)",
                 text=text,
                 low=self._format_percent(-low),
                 high=self._format_percent(high),
+                sure=self._format_confidence(result),
             )
         ends = sorted((abs(low), abs(high)))
         return self.env._(
-            "%(text)s, between %(low)s and %(high)s",
+            "%(text)s, between %(low)s and %(high)s (%(sure)s %% sure)",
             text=text,
             low=self._format_percent(ends[0]),
             high=self._format_percent(ends[1]),
+            sure=self._format_confidence(result),
         )
+
+    def _format_confidence(self, result):
+        """How sure the limits are, in percent; never all sure."""
+        sure = min(100 * (1 - result.level), 99.99)
+        digits = next(
+            d for d in (0, 1, 2) if d == 2 or abs(sure - round(sure, d)) < 1e-6
+        )
+        return formatLang(self.env, sure, digits=digits)
 
     def _describe_control(self):
         if self.design == engine.BEFORE_AFTER:
@@ -392,9 +413,18 @@ class SopExperiment(models.Model):
                 "the result."
             ),
             "many_variants": lambda: self.env._(
-                "%(count)s variants are compared with one control: p-values are corrected "
-                "for that (Holm), intervals are not.",
+                "%(count)s variants are compared with one control: p-values and the "
+                "confidence of the limits are corrected for that (Holm).",
                 count=values["count"],
+            ),
+            "few_before": lambda: self.env._(
+                "The smallest group has %(size)s of the %(needed)s cases needed before the "
+                "start: an effect is found less often than planned.",
+                **values,
+            ),
+            "measurements": lambda: self.env._(
+                "Means are taken from a KPI: the cases are its measurements, not the people "
+                "or things behind them."
             ),
             "too_small": lambda: self.env._(
                 "An arm has a single case: that is an anecdote."

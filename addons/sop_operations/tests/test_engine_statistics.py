@@ -298,6 +298,8 @@ class TestSizes(BaseCase):
         self.assertIsNone(engine.size_for_means(1e-12, 1))
         with self.assertRaisesRegex(engine.StatisticsError, "rate"):
             engine.size_for_rates(0.5, 1.2)
+        with self.assertRaisesRegex(engine.StatisticsError, "rate"):
+            engine.size_for_changed_rates(1.2, 0.5)
         with self.assertRaisesRegex(engine.StatisticsError, "deviation"):
             engine.size_for_means(1, -1)
 
@@ -349,6 +351,19 @@ class TestGuards(BaseCase):
         for value, adjusted in zip(values, engine.holm(values), strict=True):
             self.assertLessEqual(value, adjusted)
             self.assertLessEqual(adjusted, min(1.0, value * len(values)))
+
+    def test_holm_levels(self):
+        """The step at which each is tested; from the first that fails on, the same."""
+        found = engine.holm_levels([0.03, 0.01, 0.04], 0.06)
+        self.assertEqual(found, [0.03, 0.02, 0.03])
+        self.assertEqual(engine.holm_levels([], 0.05), [])
+
+    @given(st.lists(st.floats(0, 1), min_size=1, max_size=8), levels)
+    def test_holm_levels_agree_with_adjusted(self, values, alpha):
+        pairs = zip(engine.holm(values), engine.holm_levels(values, alpha), strict=True)
+        for value, (adjusted, level) in zip(values, pairs, strict=True):
+            if abs(adjusted - alpha) > 1e-12 and abs(value - level) > 1e-12:
+                self.assertEqual(value < level, adjusted < alpha)
 
     @given(st.lists(st.integers(1, 5000), min_size=2, max_size=6))
     def test_ratio_mismatch_against_scipy(self, sizes):

@@ -25,8 +25,8 @@ class TestExperiment(LearningCommon):
         self.enter(experiment, (50, 20), (50, 35))
         self.assertEqual(
             experiment.result_words,
-            "Variant: 75 % better than Control, between 21 and 160; more than chance "
-            "(p = 0.0026).",
+            "Variant: 75 % better than Control, between 21 and 160 (95 % sure); more than "
+            "chance (p = 0.0026).",
         )
         self.assertEqual(
             experiment.proposal_words,
@@ -98,6 +98,60 @@ class TestExperiment(LearningCommon):
             {"baseline": 12, "target_lift": 16.6666666667, "direction": "lower"}
         )
         self.assertEqual(falling.size_needed, 3841)
+
+    def test_sizes_follow_the_design(self):
+        """Twice the cases with a comparison group, more with every variant, typed ones stay."""
+        vals = {
+            "metric_kind": "mean",
+            "baseline": 10,
+            "target_lift": 10,
+            "deviation": 2,
+        }
+        experiment = self.make_experiment(start=False, **vals, size_needed=50)
+        self.assertEqual(experiment.size_needed, 50)
+        letter = Command.create({"name": "Letter"})
+        typed = experiment.copy()
+        typed.arm_ids = [letter]
+        self.assertEqual(typed.size_needed, 50)
+        experiment.design = "compared"
+        self.assertEqual(experiment.size_needed, 126)
+        experiment.design = "before_after"
+        self.assertEqual(experiment.size_needed, 63)
+        experiment.design = "split"
+        experiment.arm_ids = [letter]
+        self.assertEqual(experiment.size_needed, 77)
+        # A result is no new arm
+        typed = experiment.copy({"size_needed": 70})
+        typed.action_start()
+        self.enter(typed, (9, 1, 1), (9, 2, 1), (9, 2, 1))
+        self.assertEqual(typed.size_needed, 70)
+        experiment.arm_ids[2].unlink()
+        self.assertEqual(experiment.size_needed, 63)
+        arms = [("Control", True), ("A", False), ("B", False), ("C", False)]
+        four = self.env["sop.experiment"].create(
+            {
+                **vals,
+                "operation_id": self.operation.id,
+                "name": "Four",
+                "arm_ids": [
+                    Command.create({"name": name, "is_control": is_control})
+                    for name, is_control in arms
+                ],
+            }
+        )
+        self.assertEqual(four.size_needed, 84)
+
+    def test_sizes_follow_the_arms_in_a_form(self):
+        with Form(self.make_experiment(start=False, baseline=10)) as form:
+            form.target_lift = 20
+            self.assertEqual(form.size_needed, 3841)
+            with form.arm_ids.new() as arm:
+                arm.name = "Letter"
+            self.assertGreater(form.size_needed, 4000)
+            form.size_needed = 4500
+            with form.arm_ids.new() as arm:
+                arm.name = "Visit"
+            self.assertEqual(form.size_needed, 4500)
 
     def test_days_left(self):
         with freeze_time("2025-04-07 12:00:00"):
@@ -171,7 +225,8 @@ class TestExperiment(LearningCommon):
             (
                 (1000, 400),
                 (1000, 300),
-                "25 % worse than Control, between 15 and 34; more than chance (p < 0.0001)",
+                "25 % worse than Control, between 15 and 34 (95 % sure); more than chance "
+                "(p < 0.0001)",
                 "worse",
             ),
             ((100, 40), (100, 40), "no different from Control, between", "below"),
@@ -272,6 +327,64 @@ class TestExperiment(LearningCommon):
         experiment.action_read_kpis()
         variant = experiment.arm_ids[1]
         self.assertEqual((variant.size, variant.mean, variant.deviation), (3, 4, 2))
+
+        self.assertNotIn("its measurements", experiment.warning_words)
+        experiment.arm_ids[0].write({"size": 9, "mean": 3, "deviation": 1})
+        self.assertIn("the cases are its measurements", experiment.warning_words)
+
+    def test_before_from_kpis(self):
+        """As long a time before the start as the experiment lasts so far."""
+        size = self.make_kpi(name="Members", aggregation="sum")
+        stayed = self.make_kpi(name="Stayed", aggregation="sum")
+        with freeze_time("2025-04-10 12:00:00"):
+            experiment = self.make_experiment(
+                ("Berlin", True), ("Hamburg", False), design="compared"
+            )
+        hamburg = experiment.arm_ids[1]
+        hamburg.write({"size_kpi_id": size.id, "kpi_id": stayed.id})
+        for day, cases, stays in (
+            # Seven days before, 3 to 9 April, and seven since
+            ("2025-04-02", 999, 999),
+            ("2025-04-03", 10, 4),
+            ("2025-04-09", 30, 11),
+            ("2025-04-10", 20, 11),
+            ("2025-04-16", 25, 15),
+        ):
+            size._measure(day, cases)
+            stayed._measure(day, stays)
+        experiment.action_read_kpis()
+        self.assertEqual((hamburg.size_before, hamburg.successes_before), (40, 15))
+        self.assertEqual((hamburg.size, hamburg.successes), (45, 26))
+        # Groups at the same time have no before
+        split = self.make_experiment(date_start="2025-04-10")
+        split.arm_ids[1].write({"size_kpi_id": size.id, "kpi_id": stayed.id})
+        split.action_read_kpis()
+        self.assertEqual(split.arm_ids[1].size_before, 0)
+
+    def test_means_before_from_kpis(self):
+        kpi = self.make_kpi(name="Response", aggregation="average")
+        experiment = self.make_experiment(
+            ("All", False),
+            design="before_after",
+            metric_kind="mean",
+            date_start="2025-04-10",
+            date_end="2025-04-12",
+            size_needed=30,
+        )
+        for day, value in (
+            ("2025-04-06", 99),
+            ("2025-04-07", 2),
+            ("2025-04-09", 6),
+            ("2025-04-10", 5),
+            ("2025-04-12", 7),
+        ):
+            kpi._measure(day, value)
+        arm = experiment.arm_ids
+        arm.kpi_id = kpi
+        experiment.action_read_kpis()
+        self.assertEqual((arm.size_before, arm.mean_before), (2, 4))
+        self.assertEqual((arm.size, arm.mean), (2, 6))
+        self.assertIn("needed before the start", experiment.warning_words)
 
     def test_no_kpi_no_results(self):
         experiment = self.make_experiment()
