@@ -7,8 +7,9 @@ the difference it makes: what it uses less what its order or its proposal held f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 #: What an amount is held against: the months so far, the fiscal year, the whole budget.
@@ -40,6 +41,44 @@ class Tolerance:
 
 #: No tolerance.
 EXACT = Tolerance()
+
+
+@dataclass(slots=True)
+class Change:
+    """What documents take of each place (a category and a month), in minor units.
+
+    A plan is held against both; what was released to be obligated only against what is
+    ordered, billed and spent: a reservation doesn't obligate, and to order it does.
+
+    >>> change = Change()
+    >>> change.add("May", 500)
+    >>> change.add("May", -500, is_reserved=True)
+    >>> change.net["May"], change.spent["May"]
+    (0, 500)
+    """
+
+    #: Ordered, billed, spent.
+    spent: Counter[Hashable] = field(default_factory=Counter)
+    #: Held by approved proposals; below zero where it is used up or freed.
+    reserved: Counter[Hashable] = field(default_factory=Counter)
+
+    @property
+    def net(self) -> Counter[Hashable]:
+        result = Counter(self.spent)
+        result.update(self.reserved)
+        return result
+
+    def add(self, place: Hashable, units: int, is_reserved: bool = False) -> None:
+        (self.reserved if is_reserved else self.spent)[place] += units
+
+    def include(self, other: Change, sign: int = 1) -> None:
+        """Add up with (or take away) another change."""
+        for mine, theirs in (
+            (self.spent, other.spent),
+            (self.reserved, other.reserved),
+        ):
+            for place, units in theirs.items():
+                mine[place] += sign * units
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +149,8 @@ def judge(
     """The verdict on the months where most is missing; else on those of the document.
 
     :param limits: planned (or released) in each month
-    :param used: reserved, committed and actual in each month, without the document
+    :param used: reserved, committed and actual in each month, without the document; nothing
+        reserved where the limit is what was released
     :param effect: what the document takes in each month
     :return: None when it takes nothing more than was held for it
     """

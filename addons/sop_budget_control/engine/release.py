@@ -110,6 +110,39 @@ def limits(
     }
 
 
+def obligated(
+    releases: Iterable[tuple[Hashable, Hashable | None, int]],
+    used: Mapping[Hashable | None, int],
+    parents: Mapping[Hashable, Hashable | None],
+) -> dict[Hashable, int]:
+    """What of each release is used, in the order given; those of the lowest nodes go first.
+
+    What a release of a category has taken is not taken once more of one above it.
+
+    :param releases: ``(key, category or None, units)`` each
+    :param used: obligated at and below each node; None is the whole budget
+
+    >>> obligated([("W", None, 500), ("A", 1, 500)], {1: 400, None: 400}, {1: None})
+    {'A': 400, 'W': 0}
+    """
+    left = dict(used)
+    paths = {}
+    rows = list(releases)
+    for _key, node, _units in rows:
+        path, at = [], node
+        while at is not None:
+            path.append(at)
+            at = parents.get(at)
+        paths[node] = [*path, None]
+    result: dict[Hashable, int] = {}
+    for key, node, units in sorted(rows, key=lambda row: -len(paths[row[1]])):
+        taken = max(min(left.get(node, 0), units), 0)
+        result[key] = taken
+        for place in paths[node]:
+            left[place] = left.get(place, 0) - taken
+    return result
+
+
 @dataclass(frozen=True)
 class Performance:
     """Shares of the year's plan, None where nothing is planned, and the words for them."""

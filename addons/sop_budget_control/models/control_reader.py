@@ -25,6 +25,8 @@ from odoo.addons.sop_budget.models.ledger_sql import (
 )
 from odoo.addons.sop_budget.models.sop_budget_matrix import MatrixReader
 
+#: How tags begin of what is reserved, or takes the place of something reserved.
+RESERVED_TAG = "reserved:"
 #: So many leaves own so much that a search for it costs more than it saves.
 WIDE = 500
 
@@ -59,7 +61,9 @@ def read_owned(env, items, budget):
 
 
 class ControlReader(MatrixReader):
-    """``planned`` and ``used``: units by bundle and month, for leaves of one budget.
+    """``planned``, ``used`` and the ``reserved`` part of it, for leaves of one budget.
+
+    Units by bundle and month.
 
     What is always asked for together is summed up by the database. Whoever reads ends with
     USUAL_PLANS.
@@ -83,6 +87,7 @@ class ControlReader(MatrixReader):
         size = len(self.months)
         self.planned = {key: [0] * size for key in set(self.keys)}
         self.used = {key: [0] * size for key in set(self.keys)}
+        self.reserved = {key: [0] * size for key in set(self.keys)}
         self.accounts, self.analytics, self.owns_accounts = [], [], False
         #: What they own of an account and an analytic account together.
         self.pairs = []
@@ -103,6 +108,11 @@ class ControlReader(MatrixReader):
     def _add(self, table, key, month, units):
         if month in self.columns:
             table[key][self.columns[month]] += int(units)
+
+    def _add_use(self, key, month, units, is_reserved):
+        self._add(self.used, key, month, units)
+        if is_reserved:
+            self._add(self.reserved, key, month, units)
 
     def _bundle_join(self, category, alias="bundle", how=None):
         """Join ``bundle``: the bundle of a category; other categories go."""
@@ -189,12 +199,15 @@ class ControlReader(MatrixReader):
         if self.owns_accounts and self.whole_months:
             parts.append(self._months_sql())
         rows = self.env.execute_query(SQL(" UNION ALL ").join(parts))
-        for is_plan, key, month, units in rows:
-            self._add(self.planned if is_plan else self.used, key, month, units)
+        for kind, key, month, units in rows:
+            if kind == "planned":
+                self._add(self.planned, key, month, units)
+            else:
+                self._add_use(key, month, units, kind == "reserved")
 
     def _planned_sql(self):
         return SQL(
-            """SELECT TRUE, bundle.key, amount.month,
+            """SELECT 'planned', bundle.key, amount.month,
                       round(COALESCE(SUM(amount.amount), 0) * %s)::bigint
                  FROM sop_budget_amount amount %s
                 WHERE amount.budget_id = %s GROUP BY 2, 3""",
@@ -206,7 +219,7 @@ class ControlReader(MatrixReader):
     def _claims_sql(self):
         """What approved proposals hold."""
         return SQL(
-            """SELECT FALSE, bundle.key, date_trunc('month', claim.date::timestamp)::date,
+            """SELECT 'reserved', bundle.key, date_trunc('month', claim.date::timestamp)::date,
                       sop_sum_units((COALESCE(claim.reserved_amount, 0) * %s)::bigint)
                  FROM sop_proposal_line claim %s
                 WHERE claim.budget_id = %s AND claim.stage = 'reserved'
@@ -221,7 +234,7 @@ class ControlReader(MatrixReader):
     def _months_sql(self):
         return SQL(
             """
-            SELECT FALSE, bundle.key, known.month, (SUM(known.balance) * %(scale)s)::bigint
+            SELECT 'actual', bundle.key, known.month, (SUM(known.balance) * %(scale)s)::bigint
               FROM sop_ledger_month known %(scope)s %(bundle)s
              WHERE known.company_id = %(company)s AND known.month = ANY(%(months)s)
                AND NOT EXISTS (
@@ -338,21 +351,23 @@ class ControlReader(MatrixReader):
         rows = self.env.execute_query(
             SQL(
                 """
-                %s SELECT gains.key, loses.key, owned.month, sop_sum_units(owned.units)
+                %s SELECT gains.key, loses.key, owned.month, sop_sum_units(owned.units),
+                          starts_with(owned.tag, %s)
                      FROM (%s) owned %s %s
-                    WHERE owned.kind <> 'income' GROUP BY 1, 2, 3
+                    WHERE owned.kind <> 'income' GROUP BY 1, 2, 3, 5
                 """,
                 HASH_PLANS,
+                RESERVED_TAG,
                 owned,
                 self._bundle_join(SQL("owned.target"), "gains", SQL("LEFT")),
                 self._bundle_join(SQL("owned.source"), "loses", SQL("LEFT")),
             )
         )
-        for gains, loses, month, units in rows:
+        for gains, loses, month, units, is_reserved in rows:
             if gains is not None:
-                self._add(self.used, gains, month, units)
+                self._add_use(gains, month, units, is_reserved)
             if loses is not None:
-                self._add(self.used, loses, month, -units)
+                self._add_use(loses, month, -units, is_reserved)
 
     def _open_sql(self, model):
         # What customers order and has no account yet is income, none of our business

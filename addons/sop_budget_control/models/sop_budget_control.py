@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -12,6 +13,7 @@ from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS
 
 from ..engine import control as engine
 from .control_reader import (
+    RESERVED_TAG,
     ControlReader,
     effects_by_leaf,
     months_of,
@@ -29,6 +31,9 @@ STRICT_ACTIONS = ("override", "stop")
 @dataclass(frozen=True)
 class Target:
     """A place of the tree where a policy is measured: a category, or 0 for all of them."""
+
+    #: Whether what is reserved counts as well.
+    counts_reserved: ClassVar[bool] = True
 
     category: int
     leaves: tuple[int, ...]
@@ -59,6 +64,22 @@ class SopBudget(models.Model):
 
     policy_ids = fields.One2many("sop.budget.policy", "budget_id", copy=False)
     policy_log_ids = fields.One2many("sop.budget.policy.log", "budget_id", copy=False)
+    is_controlled = fields.Boolean(
+        "Under Control",
+        compute="_compute_is_controlled",
+        store=True,
+        copy=False,
+        help="Approved, or set back to draft after that: documents are held to its plan, and "
+        "to what was released of it, until it is cancelled.",
+    )
+
+    @api.depends("state")
+    def _compute_is_controlled(self):
+        """Whoever reopens a budget to revise it doesn't open the till."""
+        for budget in self:
+            budget.is_controlled = budget.state in CONTROLLED_STATES or (
+                budget.state in ("draft", "submitted") and budget.is_controlled
+            )
 
     # === WHICH POLICIES === #
 
@@ -77,7 +98,7 @@ class SopBudget(models.Model):
                     ("event", "=", event),
                     ("company_id", "in", companies.ids),
                     # Archived or not: what was approved is kept until it is cancelled
-                    ("budget_id.state", "in", CONTROLLED_STATES),
+                    ("budget_id.is_controlled", "=", True),
                     ("budget_id.is_template", "=", False),
                 ]
             )
@@ -164,10 +185,10 @@ class SopBudget(models.Model):
 
     # === JUDGING === #
 
-    def _judge_control(self, event, policies, rows, later=None, is_locked=False):
+    def _judge_control(self, event, policies, change, later=None, is_locked=False):
         """What a document does, everywhere it is measured.
 
-        :param rows: ``{(leaf, month): units}`` that the document takes
+        :param Change change: what the document takes, by ``(leaf, month)``
         :param later: the same of documents that are judged afterwards. When given, they and
             the document are in the figures already and count; otherwise the document is only
             being prepared, and nobody is kept waiting
@@ -178,22 +199,37 @@ class SopBudget(models.Model):
         # sudo: see _get_control_policies
         budget = self.sudo()
         months = months_of(budget)
-        effects = effects_by_leaf(rows, months)
-        if not any(amount > 0 for row in effects.values() for amount in row):
+        effects = budget._get_control_effects(change, months)
+        takes = {
+            counts_reserved: any(amount > 0 for row in rows.values() for amount in row)
+            for counts_reserved, rows in effects.items()
+        }
+        if not any(takes.values()):
             return []
-        targets = budget._get_control_targets(event, policies, effects)
+        targets = [
+            target
+            for target in budget._get_control_targets(
+                event, policies, {**effects[True], **effects[False]}
+            )
+            if takes[target.counts_reserved]
+        ]
         if not targets:
             return []
         is_locked = is_locked or later is not None
         if is_locked and any(t.action in STRICT_ACTIONS for t in targets):
             budget._lock_figures()
         reader = ControlReader(budget, budget._bundle_leaves(targets)).read()
-        counted = Counter()
+        counted = engine.Change()
         if later is not None:
-            counted.update(rows)
-            counted.update(later)
-        counted = effects_by_leaf(counted, months)
+            counted.include(change)
+            counted.include(later)
+        counted = budget._get_control_effects(counted, months)
         return budget._judge_targets(event, targets, reader, effects, counted)
+
+    @api.model
+    def _get_control_effects(self, change, months):
+        """``{whether what is reserved counts: {leaf: units by month}}``"""
+        return {True: effects_by_leaf(change.net, months), False: {}}
 
     @api.model
     def _bundle_leaves(self, targets):
@@ -214,9 +250,9 @@ class SopBudget(models.Model):
         years = self._get_control_years(reader.months)
         findings = []
         for target in targets:
-            effect = total(effects, target.leaves, size)
-            used = total(reader.used, reader.get_keys(target.leaves), size)
-            own = total(counted, target.leaves, size)
+            effect = total(effects[target.counts_reserved], target.leaves, size)
+            own = total(counted[target.counts_reserved], target.leaves, size)
+            used = self._get_control_used(target, reader)
             used = [a - b for a, b in zip(used, own, strict=True)]
             limits = self._get_control_limits(target, reader)
             verdict = engine.judge(
@@ -235,17 +271,30 @@ class SopBudget(models.Model):
         keys = reader.get_keys(target.leaves)
         return total(reader.planned, keys, len(reader.months))
 
+    @api.model
+    def _get_control_used(self, target, reader):
+        """What is spent at a target, month by month; reserved too where that counts."""
+        keys, size = reader.get_keys(target.leaves), len(reader.months)
+        used = total(reader.used, keys, size)
+        if target.counts_reserved:
+            return used
+        reserved = total(reader.reserved, keys, size)
+        return [a - b for a, b in zip(used, reserved, strict=True)]
+
     def _get_control_sources(self) -> list[SQL]:
         """SELECTs ``tag, account_id, month, units, distribution`` that no report counts yet.
 
-        An add-on whose documents are promised before they are booked adds them here.
+        An add-on whose documents are promised before they are booked adds them here. Tags of
+        what takes the place of a reservation begin with ``RESERVED_TAG``.
         """
         return []
 
-    def _get_held_units(self):
+    def _get_held_units(self, with_reserved=True):
         """``{(category id, month): units}`` of ``_get_control_sources``.
 
         What no report counts yet can't be given away all the same.
+
+        :param with_reserved: less what reservations hold of it already
         """
         self.ensure_one()
         held = Counter()
@@ -256,8 +305,9 @@ class SopBudget(models.Model):
             self.env.flush_all()
             self.env["sop.budget.map"]._rebuild_pending()
             rows = read_owned(self.env, SQL(" UNION ALL ").join(sources), budget)
-            for _tag, category, month, units in settle(rows):
-                held[category, month] += units
+            for tag, category, month, units in settle(rows):
+                if with_reserved or not tag.startswith(RESERVED_TAG):
+                    held[category, month] += units
             self.env.cr.execute(USUAL_PLANS)
         return held
 

@@ -36,7 +36,7 @@ GUARDED_FIELDS = {
 
 
 class SopBudgetRelease(models.Model):
-    """Part of an approved budget that may be obligated from a day on (an allotment)."""
+    """Part of an approved budget that may be obligated from a month on (an allotment)."""
 
     _name = "sop.budget.release"
     _description = "Release of Budget"
@@ -71,7 +71,10 @@ class SopBudgetRelease(models.Model):
         related="category_id.visibility_effective", store=True
     )
     date_from = fields.Date(
-        "Usable From", required=True, help="Orders and bills of this day on may use it."
+        "Usable From",
+        required=True,
+        help="Orders and bills of this month on may use it: budgets are held month by month, so "
+        "any day stands for the first of its month.",
     )
     quarter = fields.Char(compute="_compute_name", store=True)
     mode = fields.Selection(
@@ -109,7 +112,8 @@ class SopBudgetRelease(models.Model):
     released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     obligated = fields.Monetary(
         compute="_compute_obligated",
-        help="Ordered, billed and spent of this release; older releases are used first.",
+        help="Ordered, billed and spent of this release, not what is only reserved. Releases "
+        "of the category itself are used before those above it, older ones first.",
     )
     usage = fields.Selection(
         [("none", "Not used"), ("partly", "Partly used"), ("fully", "Fully used")],
@@ -181,6 +185,7 @@ class SopBudgetRelease(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_not_derived(vals)
+            self._set_month(vals)
             for name in GUARDED_FIELDS & set(vals):
                 self._refuse_guarded(name, vals[name])
             vals["state"] = "pending"
@@ -193,6 +198,7 @@ class SopBudgetRelease(models.Model):
 
     def write(self, vals):
         self._check_not_derived(vals)
+        self._set_month(vals)
         if self.env.context.get("sop_release_token") is RELEASE_TOKEN:
             return super().write(vals)
         for name in GUARDED_FIELDS & set(vals):
@@ -227,6 +233,12 @@ class SopBudgetRelease(models.Model):
                         state=release._describe_state(),
                     )
                 )
+
+    @api.model
+    def _set_month(self, vals):
+        if vals.get("date_from"):
+            day = fields.Date.to_date(vals["date_from"])
+            vals["date_from"] = period.month_start(day)
 
     def _refuse_guarded(self, name, value=None):
         if (name, value) in (("state", "pending"), ("requester_id", self.env.uid)):
@@ -273,7 +285,8 @@ class SopBudgetRelease(models.Model):
                         release=release.name,
                     )
                 )
-            if not budget.date_from <= release.date_from <= budget.date_to:
+            first = period.month_start(budget.date_from)
+            if not first <= release.date_from <= budget.date_to:
                 raise ValidationError(
                     self.env._(
                         "%(release)s: %(day)s lies outside the budget “%(budget)s” (%(start)s to "

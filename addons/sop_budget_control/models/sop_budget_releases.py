@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from typing import ClassVar
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -9,7 +10,8 @@ from odoo.addons.sop_budget.engine import period
 from odoo.addons.sop_budget.engine.money import from_units, to_units
 
 from ..engine import release as engine
-from .sop_budget_control import CONTROLLED_STATES, Target
+from .control_reader import effects_by_leaf
+from .sop_budget_control import Target
 from .sop_budget_release import COUNTING_STATES
 
 RELEASE_SETTINGS = {"uses_releases", "release_percents"}
@@ -17,7 +19,12 @@ RELEASE_SETTINGS = {"uses_releases", "release_percents"}
 
 @dataclass(frozen=True)
 class ReleaseTarget(Target):
-    """A place that is held to what was released instead of what is planned."""
+    """A place that is held to what was released instead of what is planned.
+
+    What is only reserved obligates nobody: it counts when it is ordered, billed or spent.
+    """
+
+    counts_reserved: ClassVar[bool] = False
 
 
 class SopBudget(models.Model):
@@ -127,18 +134,34 @@ class SopBudget(models.Model):
         return engine.limits([row[:2] for row in rows], self._get_parents())
 
     def _get_obligated_by_release(self):
-        """``{release id: units}``: what of it is ordered, billed or spent, the oldest first."""
+        """``{release id: units}``: what of it is ordered, billed or spent, the oldest first.
+
+        Of what a category uses its own releases are used before those above it.
+        """
         self.ensure_one()
         matrix = self.sudo()._get_matrix(measures=("committed", "actual"))
-        used = self._sum_by_node(matrix, "committed", "actual")
-        left = defaultdict(int, used)
-        result = {}
-        for node, units, release in self._get_release_rows(("released",)):
-            result[release.id] = max(min(left[node], units), 0)
-            left[node] -= result[release.id]
-        return result
+        used = Counter(self._sum_by_node(matrix, "committed", "actual"))
+        parents = self._get_parents()
+        held = [
+            (category_id, units)
+            for (category_id, _month), units in self._get_obligated_units().items()
+        ]
+        used.update(engine.by_node(held, parents))
+        rows = self._get_release_rows(("released",))
+        return engine.obligated(
+            [(release.id, node, units) for node, units, release in rows], used, parents
+        )
+
+    def _get_obligated_units(self):
+        """``{(category id, month): units}`` that are spent and that no report counts yet."""
+        return self._get_held_units(with_reserved=False)
 
     # === GUARDS === #
+
+    def action_approve(self):
+        # EXTENDS: it may have been set back to draft and lowered since money was released
+        self.sudo()._check_release_sums()
+        return super().action_approve()
 
     def _check_release_sums(self, changes=None):
         """Never is more released than is planned, of any category and of all.
@@ -187,18 +210,27 @@ class SopBudget(models.Model):
         # EXTENDS: budgets with releases are checked without a policy too
         policies = dict(super()._get_control_policies(event, companies))
         # sudo: a buyer is bound by releases of budgets that they may not read
-        budgets = self.sudo().search(
+        every = self.sudo().with_context(active_test=False)
+        budgets = every.search(
             [
                 ("company_id", "in", companies.ids),
                 ("uses_releases", "=", True),
-                ("state", "in", CONTROLLED_STATES),
+                ("is_controlled", "=", True),
                 ("is_template", "=", False),
             ]
         )
         none = self.env["sop.budget.policy"].sudo()
-        for budget in budgets:
+        for budget in budgets.with_context(self.env.context):
             policies.setdefault(budget, none)
         return policies
+
+    @api.model
+    def _get_control_effects(self, change, months):
+        # EXTENDS: what is ordered of a reservation takes nothing more of the plan
+        effects = super()._get_control_effects(change, months)
+        if self.uses_releases:
+            effects[False] = effects_by_leaf(change.spent, months)
+        return effects
 
     def _get_control_targets(self, event, policies, effects):
         # EXTENDS
@@ -283,7 +315,7 @@ class SopBudget(models.Model):
             [
                 {
                     "budget_id": self.id,
-                    "date_from": max(quarter.date_from, self.date_from),
+                    "date_from": quarter.date_from,
                     "amount": from_units(units, digits),
                 }
                 for quarter, units in zip(quarters, parts, strict=True)

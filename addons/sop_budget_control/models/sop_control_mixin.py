@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -9,7 +9,8 @@ from odoo.tools import SQL, groupby
 
 from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS
 
-from .control_reader import read_owned, settle
+from ..engine.control import Change
+from .control_reader import RESERVED_TAG, read_owned, settle
 
 WATCHES = "sop_control_watches"
 #: Documents that a refusal names.
@@ -24,25 +25,24 @@ class Watch:
     policies: dict
     #: ``{record whose money the documents take over: ids of those documents}``
     links: dict = field(default_factory=dict)
-    #: ``{budget: {id of a document or a link: {(category, month): units}}}``
+    #: ``{budget: {id of a document or a link: Change by (category, month)}}``
     before: dict = field(default_factory=dict)
     #: Names of documents that are about to be deleted.
     names: dict = field(default_factory=dict)
 
     def get_effects(self, budget, after):
-        """``{id of a document: {(category, month): units}}`` of what the change makes.
+        """``{id of a document: Change by (category, month)}`` of what the change makes.
 
         What two of the documents take over together is nobody's own: its key is 0.
         """
         single = self.documents.id if len(self.documents) == 1 else 0
-        effects = defaultdict(Counter)
-        for sign, held in ((1, after), (-1, self.before)):
-            for key, units in held.get(budget, {}).items():
+        effects = defaultdict(Change)
+        for sign, found in ((1, after), (-1, self.before)):
+            for key, held in found.get(budget, {}).items():
                 if not isinstance(key, int):
                     takers = self.links.get(key, ())
                     key = next(iter(takers)) if len(takers) == 1 else single
-                for place, amount in units.items():
-                    effects[key][place] += sign * amount
+                effects[key].include(held, sign)
         return effects
 
 
@@ -88,7 +88,7 @@ class SopControlMixin(models.AbstractModel):
 
     def _read_sop_footprint(self, budgets, links):
         """What the documents and what they take over hold now: see ``Watch.before``."""
-        found = {budget: defaultdict(Counter) for budget in budgets}
+        found = {budget: defaultdict(Change) for budget in budgets}
         if not links and not self._holds_sop_money():
             return found
         self.env.flush_all()
@@ -103,14 +103,15 @@ class SopControlMixin(models.AbstractModel):
                 continue
             rows = read_owned(self.env, SQL(" UNION ALL ").join(items), budget)
             for tag, category, month, units in settle(rows):
-                key = lines[tag] if tag in lines else int(tag)
-                found[budget][key][category, month] += units
+                of = tag.removeprefix(RESERVED_TAG)
+                key = lines[of] if of in lines else int(of)
+                found[budget][key].add((category, month), units, of != tag)
         claims = [link for link in links if link._name == "sop.proposal.line"]
         if claims:
             for budget, claim, category, month, units in self._read_sop_claims(
                 claims, budgets
             ):
-                found[budget][claim][category, month] += units
+                found[budget][claim].add((category, month), units, is_reserved=True)
         return found
 
     def _holds_sop_money(self):
@@ -248,12 +249,12 @@ class SopControlMixin(models.AbstractModel):
 
         :param later: those that are in the figures already and are judged afterwards
         """
-        rows, coming = Counter(), Counter()
-        for keys, units in ((turn, rows), (later, coming)):
+        change, coming = Change(), Change()
+        for keys, into in ((turn, change), (later, coming)):
             for key in keys:
-                units.update(effects.get(key, {}))
+                into.include(effects.get(key, Change()))
         findings = budget._judge_control(
-            self._sop_control_event, watch.policies[budget], rows, coming
+            self._sop_control_event, watch.policies[budget], change, coming
         )
         return [finding for finding in findings if finding.verdict.shortfall]
 
@@ -281,7 +282,9 @@ class SopControlMixin(models.AbstractModel):
                 for key in self.ids
                 if any(
                     units > 0 and category in finding.target.leaves
-                    for (category, _month), units in effects.get(key, {}).items()
+                    for (category, _month), units in effects.get(
+                        key, Change()
+                    ).net.items()
                 )
             }
             # What takes nothing itself may still have given something back

@@ -11,8 +11,8 @@ from odoo.tools import SQL
 
 from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS
 
-from ..engine.control import ACTIONS
-from .control_reader import read_owned, settle
+from ..engine.control import ACTIONS, Change
+from .control_reader import RESERVED_TAG, read_owned, settle
 
 CONTROL_STATES = [
     ("none", "Not under Control"),
@@ -42,6 +42,8 @@ class Part:
     date: object
     units: int
     distribution: dict | None
+    #: With a minus what takes the place of a reservation.
+    is_reserved: bool = False
 
 
 def parts_sql(tagged):
@@ -49,7 +51,7 @@ def parts_sql(tagged):
     columns = zip(
         *(
             (
-                tag,
+                RESERVED_TAG + tag if part.is_reserved else tag,
                 part.account,
                 part.date.replace(day=1),
                 part.units,
@@ -133,11 +135,11 @@ class SopControlMixin(models.AbstractModel):
         parts = draft._get_sop_draft_parts()
         findings, lines = [], defaultdict(Counter)
         for budget, of_budget in policies.items():
-            taken = Counter()
+            taken = Change()
             for place, category, month, units in draft._get_sop_draft_rows(
                 budget, parts
             ):
-                taken[category, month] += units
+                taken.add((category, month), units)
                 name = parts[place].name
                 if name is not None:
                     lines[budget, category][place, name] += units
@@ -145,7 +147,8 @@ class SopControlMixin(models.AbstractModel):
                 if claim.budget_id == budget and claim.stage == "reserved":
                     held = claim._get_sop_free_units(draft)
                     month = claim.date.replace(day=1)
-                    taken[claim.category_id.id, month] -= max(min(held, units), 0)
+                    place = claim.category_id.id, month
+                    taken.add(place, -max(min(held, units), 0), is_reserved=True)
             findings += budget._judge_control(self._sop_control_event, of_budget, taken)
         self.env.cr.execute(USUAL_PLANS)
         return findings, lines

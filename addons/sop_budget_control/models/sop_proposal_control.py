@@ -1,13 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from collections import Counter
-
 from odoo import models
 from odoo.exceptions import UserError
 
 from odoo.addons.sop_budget.engine.money import to_units
 from odoo.addons.sop_budget.models.ledger_sql import USUAL_PLANS
 
-from ..engine.control import ACTIONS
+from ..engine.control import ACTIONS, Change
 from .sop_budget_control import CONTROLLED_STATES, STRICT_ACTIONS
 from .sop_budget_policy import EVENTS
 
@@ -85,10 +83,11 @@ class SopProposal(models.Model):
         proposal = self.sudo()
         budget = proposal.budget_id
         places = budget.currency_id.decimal_places
-        rows = Counter()
+        change = Change()
         for line in proposal.line_ids:
             place = line.category_id.id, line.date.replace(day=1)
-            rows[place] += to_units(line.amount_company, places)
+            units = to_units(line.amount_company, places)
+            change.add(place, units, is_reserved=True)
         self.env.flush_all()
         self.env["sop.budget.map"]._rebuild_pending()
         worst = {}
@@ -97,11 +96,10 @@ class SopProposal(models.Model):
             if not policies.get(budget):
                 continue
             for finding in budget._judge_control(
-                event, policies[budget], rows, is_locked=True
+                event, policies[budget], change, is_locked=True
             ):
-                # Releases limit what is ordered, not what is reserved: theirs is no policy
                 known = worst.get(finding.target.category)
-                if finding.target.policy and finding.verdict.shortfall:
+                if finding.verdict.shortfall:
                     worst[finding.target.category] = max(
                         known or finding, finding, key=_rank
                     )

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.sop_budget.engine import period
-from odoo.addons.sop_budget.engine.money import to_units
+from odoo.addons.sop_budget.engine.money import from_units, to_units
 
 from ..engine import release as engine
 
@@ -98,7 +98,7 @@ class SopReleasePerformance(models.Model):
             """
             WITH quarter (id, budget_id, label, number, date_from, date_to, year_from, year_to)
               AS (%(quarters)s),
-            item AS MATERIALIZED (%(items)s),
+            item AS MATERIALIZED (%(items)s UNION ALL %(held)s),
             share AS MATERIALIZED (%(shares)s),
             used AS (
                 SELECT quarter.id,
@@ -138,6 +138,7 @@ class SopReleasePerformance(models.Model):
             """,
             quarters=self._get_quarters_sql(budgets),
             items=self._get_items_sql(budgets),
+            held=self._get_held_sql(budgets),
             shares=self._get_shares_sql(),
             seen=self._get_seen_categories(budgets).subselect(),
         )
@@ -198,6 +199,25 @@ class SopReleasePerformance(models.Model):
             SQL.identifier(query.table, "move_line_id"),
         )
         return query.select(*columns, SQL("%s AS move_id", move))
+
+    @api.model
+    def _get_held_sql(self, budgets):
+        """What is obligated and in no item yet, such as approved expenses."""
+        seen = set(self._get_seen_categories(budgets))
+        rows = [
+            SQL(
+                "(%s, 'held', %s::date, %s::numeric, NULL::int)",
+                budget.id,
+                month,
+                from_units(units, budget.currency_id.decimal_places),
+            )
+            for budget in budgets
+            for (category_id, month), units in budget._get_obligated_units().items()
+            if category_id in seen
+        ]
+        if not rows:
+            return SQL("SELECT 0, '', NULL::date, 0::numeric, NULL::int WHERE FALSE")
+        return SQL("VALUES %s", SQL(", ").join(rows))
 
     @api.model
     def _get_shares_sql(self):

@@ -11,6 +11,7 @@ from . import test_engine_transfer
 from . import test_carry_forward
 from . import test_ceiling
 from . import test_release
+from . import test_release_control
 from . import test_transfer
 from . import test_transfer_approval
 from . import test_transfer_concurrency

@@ -125,6 +125,7 @@ class TestControl(ControlCase):
     def test_other_budgets_and_events(self):
         self.set_policy(event="bill")
         self.draft((self.first, 5000)).button_confirm()
+        self.budget.action_cancel()
         self.budget.action_draft()
         self.set_policy()
         # Nothing is held against a plan that is still being made

@@ -16,6 +16,24 @@ rows = st.lists(
 
 
 class TestReleaseEngine(BaseCase):
+    @given(
+        rows, st.dictionaries(st.sampled_from(["P1", "P2", "Q"]), st.integers(0, 10**9))
+    )
+    def test_nothing_is_obligated_twice(self, found, used):
+        by_node = release.by_node(used.items(), PARENTS)
+        releases = [(key, *row) for key, row in enumerate(found)]
+        taken = release.obligated(releases, by_node, PARENTS)
+        self.assertEqual(set(taken), set(range(len(found))))
+        for key, _node, units in releases:
+            self.assertTrue(0 <= taken[key] <= units)
+        # Neither below a node nor in all more than is used there
+        nodes = release.by_node(
+            [(node, taken[key]) for key, node, _units in releases], PARENTS
+        )
+        for node, units in nodes.items():
+            if node not in ("P", None) or any(n == node for n, _u in found):
+                self.assertLessEqual(units, by_node.get(node, 0))
+
     def test_doctests(self):
         self.assertFalse(doctest.testmod(release).failed)
 

@@ -177,7 +177,8 @@ class HrExpense(models.Model):
                     distribution=distribution,
                 )
                 booked.append((expense, booking))
-        return found + self._filter_sop_parts(budget, booked)
+        found += self._filter_sop_parts(budget, booked)
+        return [(expense, replace(part, is_reserved=True)) for expense, part in found]
 
     @api.model
     def _filter_sop_parts(self, budget, parts):

@@ -319,3 +319,27 @@ class TestExpenseControl(ExpenseCase):
         # What is only in preparation spends the carried line
         carried = claim.proposal_id.next_ids.line_ids
         self.assertEqual(spending.sop_proposal_line_id, carried)
+
+    def test_what_is_held_is_obligated_of_a_release(self):
+        self.budget.uses_releases = True
+        release = self.env["sop.budget.release"].create(
+            {"budget_id": self.budget.id, "date_from": "2025-01-01", "amount": 300}
+        )
+        release.action_release()
+        release.with_user(self.owner).action_approve()
+        claim = self.approved(500).line_ids
+        expense = self.make_claimed(301, claim)
+        self.assertEqual(expense.sop_control_state, "stop")
+        with self.assertRefused(UserError, "available .*300.00, requested .*301.00"):
+            expense.action_approve()
+        expense.total_amount_currency = 200
+        expense.action_approve()
+        self.env.invalidate_all()
+        rows = self.env["sop.release.performance"].search(
+            [("budget_id", "=", self.budget.id)], order="date_from"
+        )
+        self.assertEqual((release.obligated, rows[1].obligated), (200, 200))
+        with self.assertRefused(UserError, "available .*100.00, requested .*101.00"):
+            order = self.draft((self.third, 101))
+            order.order_line.date_planned = "2025-06-15"
+            order.button_confirm()
