@@ -13,5 +13,10 @@
         "views/sop_proposal_views.xml",
         "wizards/hr_expense_post_wizard_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": [
+            "sop_budget_control_expense/static/tests/tours/**/*",
+        ],
+    },
     "auto_install": True,
 }

@@ -23,6 +23,7 @@ from . import sop_proposal_actions
 from . import sop_proposal_effect
 from . import purchase_order_vendors
 from . import sop_proposal_documents
+from . import sop_proposal_vendor
 from . import sop_proposal_reconciliation
 from . import sop_budget_claims
 from . import sop_proposal_link_mixin

@@ -186,3 +186,64 @@ class TestDecided(ProposalCommon):
         self.submit(proposal)
         proposal.with_user(self.proposer).action_withdraw()
         self.refused(proposal, "Resubmit it as a new version", name="Else")
+
+
+@tagged("post_install", "-at_install")
+class TestOtherVendor(ProposalCommon):
+    """A buyer may order from somebody else than was decided on; it shows."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.buyer = cls.make_user("sop_link_buyer", BUYER)
+        cls.env["sop.budget.member"].create(
+            {"budget_id": cls.budget.id, "user_id": cls.buyer.id, "role": "viewer"}
+        )
+        cls.proposal = cls.approved(300)
+
+    def vendor_notes(self):
+        notes = [str(body) for body in self.proposal.message_ids.mapped("body")]
+        return [note for note in notes if "changed the vendor" in note]
+
+    def test_another_vendor_shows(self):
+        order = self.order(self.proposal).with_user(self.buyer)
+        self.assertFalse(order.sop_vendor_warning)
+        self.assertFalse(self.vendor_notes())
+        order.partner_id = self.partner_b
+        self.assertIn(self.vendor.name, order.sop_vendor_warning)
+        (note,) = self.vendor_notes()
+        self.assertIn(f"{self.vendor.name} → {self.partner_b.name}", note)
+        self.assertIn(order.name, note)
+        # As before, and that shows as well
+        order.partner_id = self.vendor
+        self.assertFalse(order.sop_vendor_warning)
+        self.assertEqual(len(self.vendor_notes()), 2)
+        # What was decided on stays
+        self.assertEqual(self.proposal.partner_id, self.vendor)
+
+    def test_a_contact_of_the_vendor_is_the_vendor(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Sales", "parent_id": self.vendor.id}
+        )
+        order = self.order(self.proposal)
+        order.partner_id = contact
+        self.assertFalse(order.sop_vendor_warning)
+
+    def test_linked_to_an_order_of_somebody_else(self):
+        claim = self.proposal.line_ids
+        order = self.order(self.proposal)
+        order.order_line.sop_proposal_line_id = False
+        order.partner_id = self.partner_b
+        self.assertFalse(self.vendor_notes())
+        order.order_line.with_user(self.buyer).sop_proposal_line_id = claim
+        self.assertEqual(len(self.vendor_notes()), 1)
+        self.assertIn(self.vendor.name, order.sop_vendor_warning)
+
+    def test_no_vendor_was_decided_on(self):
+        proposal = self.approved(200, partner_id=False)
+        proposal.partner_id = self.vendor
+        order = self.order(proposal)
+        order.partner_id = self.partner_b
+        self.assertFalse(order.sop_vendor_warning)
+        notes = proposal.message_ids.mapped("body")
+        self.assertNotIn("changed the vendor", str(notes))

@@ -147,3 +147,41 @@ class TestControlTours(ApprovalCommon, HttpCase):
         self.start_tour(url, "sop_budget_control_passes", login="sop_buyer")
         self.assertEqual(order.state, "purchase")
         self.assertEqual(self.figures(self.prizes, "planned", "available"), [1500, 0])
+
+    def test_carried_into_the_next_budget(self):
+        year = self.budget.date_to.year + 1
+        target = self.make_budget(
+            name="Next budget", date_from=f"{year}-01-01", date_to=f"{year}-12-31"
+        )
+        # Of money that moves both sides decide; who does for both is asked once
+        self.env["sop.budget.member"].create(
+            {"budget_id": target.id, "user_id": self.anna.id, "role": "approver"}
+        )
+        self.make_rule(self.anna, kind="all", budget_id=target.id)
+        self.start_tour(
+            f"/odoo/sop.budget/{self.budget.id}",
+            "sop_budget_control_carry_forward",
+            login=self.owner.login,
+        )
+        transfer = self.env["sop.budget.transfer"].search(
+            [("budget_id", "=", self.budget.id)]
+        )
+        self.assertEqual(
+            (transfer.kind, transfer.target_budget_id, transfer.amount_total),
+            ("carry_forward", target, 1200),
+        )
+        self.approve_by_mail()
+        self.assertEqual(self.figures(self.prizes, "planned"), 600)
+        self.assertEqual(sum(target.category_ids.amount_ids.mapped("amount")), 1200)
+
+    def test_extended_instead(self):
+        self.start_tour(
+            f"/odoo/sop.budget/{self.budget.id}",
+            "sop_budget_control_extend",
+            login=self.owner.login,
+        )
+        self.env.invalidate_all()
+        self.assertEqual(
+            str(self.budget.date_to), f"{self.budget.date_from.year + 1}-02-28"
+        )
+        self.assertEqual(self.figures(self.prizes, "planned"), 1200)

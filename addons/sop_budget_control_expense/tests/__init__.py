@@ -4,3 +4,4 @@ from . import test_expense_concurrency
 from . import test_expense_conservation
 from . import test_expense_control
 from . import test_expense_date
+from . import test_tours_expense

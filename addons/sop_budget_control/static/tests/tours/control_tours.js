@@ -154,3 +154,66 @@ registry.category("web_tour.tours").add("sop_budget_control_passes", {
         {content: "The order is confirmed", trigger: current("purchase")},
     ],
 });
+
+/** The period ends: what is left goes into the next budget, line by line as previewed. */
+registry.category("web_tour.tours").add("sop_budget_control_carry_forward", {
+    steps: () => [
+        {
+            content: "Carry it forward",
+            trigger: "button[name=action_carry_forward]:visible",
+            run: "click",
+        },
+        {
+            content: "It opens with what could be carried",
+            trigger: ".modal .o_data_row:contains(T1 Prizes):contains(1,200.00)",
+        },
+        {
+            content: "Half of it only",
+            trigger: ".modal .o_radio_item:contains(A percentage) input",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=percent] input",
+            run: "edit 50",
+        },
+        {
+            content: "Nothing is carried unseen: preview again",
+            trigger: ".modal button[name=action_preview].btn-primary",
+            run: "click",
+        },
+        {trigger: ".modal .o_data_row:contains(T1 Prizes):contains(600.00)"},
+        {
+            content: "Carry what is shown",
+            trigger: ".modal button[name=action_apply]",
+            run: "click",
+        },
+        {
+            content: "It is one transfer, to be approved as any other",
+            trigger: "body:not(:has(.modal)) .o_form_view .o_field_widget[name=line_ids]",
+        },
+    ],
+});
+
+/** The period does not end yet. */
+registry.category("web_tour.tours").add("sop_budget_control_extend", {
+    steps: () => [
+        {
+            content: "Let the budget run longer",
+            trigger: "button[name=action_extend]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=months] input",
+            run: "edit 2",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=reason] textarea",
+            run: "edit The fair is later",
+        },
+        {
+            trigger: ".modal button[name=action_apply]",
+            run: "click",
+        },
+        {trigger: "body:not(:has(.modal)) .o_form_view"},
+    ],
+});
