@@ -124,7 +124,7 @@ class TestBillConcurrency(RaceCase):
     events = ("order", "bill")
 
     @classmethod
-    def build_world(cls, env):
+    def build_world(cls, env):  # pylint: disable=missing-return
         super().build_world(env)
         company = env.ref("base.main_company")
         accounts = env["account.account"].create(
@@ -154,7 +154,7 @@ class TestBillConcurrency(RaceCase):
         cls.ids |= {"account.journal": journal.ids, "account.account": accounts.ids}
 
     @classmethod
-    def clean_up(cls):
+    def clean_up(cls):  # pylint: disable=missing-return
         with cls.open() as env:
             bills = env["account.move"].browse(cls.bills)
             bills.filtered(lambda move: move.state == "posted").button_draft()

@@ -15,7 +15,7 @@ class TestExpenseConcurrency(RaceCase):
     events = ("order", "expense")
 
     @classmethod
-    def build_world(cls, env):
+    def build_world(cls, env):  # pylint: disable=missing-return
         super().build_world(env)
         company = env.ref("base.main_company")
         account = env["account.account"].create(
@@ -31,7 +31,7 @@ class TestExpenseConcurrency(RaceCase):
         cls.ids |= {"hr.employee": employee.ids, "account.account": account.ids}
 
     @classmethod
-    def clean_up(cls):
+    def clean_up(cls):  # pylint: disable=missing-return
         with cls.open() as env:
             expenses = env["hr.expense"].browse(cls.expenses)
             expenses._do_reset_approval()

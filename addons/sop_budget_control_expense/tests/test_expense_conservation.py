@@ -140,7 +140,7 @@ class ExpensePlayer(Player):
                     expense.record.unlink()
             chain.expenses = [e for e in chain.expenses if e.state != "draft"]
 
-    def carry_forward(self, pairs):
+    def carry_forward(self, pairs):  # pylint: disable=missing-return
         # What is approved must be in the books before its reservation is carried
         self.post_expense([(chain, 0) for chain in self.all_chains])
         super().carry_forward(pairs)
@@ -181,7 +181,7 @@ class TestExpenseConservation(ConservationCase):
         with self.undone():
             self.play(plans)
 
-    def assert_conserved(self, player, message):
+    def assert_conserved(self, player, message):  # pylint: disable=missing-return
         super().assert_conserved(player, message)
         found = Counter()
         for (category, _month), units in self.budget._get_held_units().items():
