@@ -26,7 +26,11 @@ Expected by now
 What rises, falls or adds up is expected in the proportion of the days that have gone by,
 today included, or follows the targets of its periods. A level (at least, at most and
 within that don't add up) is expected in full at any time. **Pace** is the attainment of
-what is expected by now; on the last day it is the attainment.
+what is expected by now; on the last day it is the attainment. Before the first day nothing
+is expected yet, so there is no pace.
+
+Values and targets are entered within ±:data:`LIMIT`; what still leaves the numbers that a
+float holds (a forecast far ahead), and a percentage above it, is no figure: ``None``.
 
 Colour
 ------
@@ -50,6 +54,8 @@ AGGREGATIONS = ("latest", "sum", "average")
 DECIMALS = 6
 #: Least pace in percent → colour; the first match wins, from the top.
 THRESHOLDS = ((90.0, "success"), (70.0, "warning"))
+#: Largest value or target that is accepted.
+LIMIT = 1e15
 #: A trend reaches at most five times as far ahead as it was watched.
 REACH = 5
 
@@ -122,9 +128,15 @@ class Standing:
     color: str = "muted"
 
 
-def percent(share: float) -> float:
-    """A share as percent, never below 0."""
-    return max(round(share * 100, DECIMALS), 0.0)
+def finite(value: float | None) -> float | None:
+    """The value, or None where it isn't a number that can be shown."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def percent(share: float) -> float | None:
+    """A share as percent, never below 0; None where it is too large to say anything."""
+    share *= 100
+    return max(round(share, DECIMALS), 0.0) if share <= LIMIT else None
 
 
 def attainment(
@@ -248,11 +260,13 @@ def aggregate(aggregation: str, points: Sequence[Point]) -> float | None:
     if not points:
         return None
     values = [value for _day, value in points]
-    if aggregation == "sum":
-        return math.fsum(values)
-    if aggregation == "average":
-        return math.fsum(values) / len(values)
-    return values[-1]
+    if aggregation == "latest":
+        return finite(values[-1])
+    try:
+        total = math.fsum(values)
+    except (OverflowError, ValueError):
+        return None
+    return finite(total / len(values) if aggregation == "average" else total)
 
 
 def forecast(plan: Plan, points: Sequence[Point], today: date) -> float | None:
@@ -272,11 +286,14 @@ def forecast(plan: Plan, points: Sequence[Point], today: date) -> float | None:
         return value
     if plan.adds_up:
         share = elapsed_time(plan.start, plan.end, today) if plan.start else 0
-        return value / float(share) if share else None
+        return finite(value / float(share)) if share else None
     days = {day.toordinal(): float(number) for day, number in points}
     if plan.direction in ("rise", "fall") and plan.start:
         days.setdefault(plan.start.toordinal() - 1, plan.baseline)
-    return _line_at(sorted(days.items()), plan.end.toordinal())
+    try:
+        return finite(_line_at(sorted(days.items()), plan.end.toordinal()))
+    except (OverflowError, ValueError):
+        return None
 
 
 def _line_at(points: Sequence[tuple[int, float]], day: int) -> float | None:
@@ -315,6 +332,8 @@ def assess(plan: Plan, points: Sequence[Point], today: date) -> Standing:
     by_now = expected(plan, today)
     reached = _attained(plan, value, target)
     pace = reached if plan.direction == "within" else _attained(plan, value, by_now)
+    if plan.start and today < plan.start:
+        pace = None
     ahead = forecast(plan, points, today)
     return Standing(
         value=value,
@@ -361,11 +380,13 @@ def weighted_mean(pairs: Iterable[tuple[float | None, float]]) -> float | None:
     89.25
     """
     known = [(value, weight) for value, weight in pairs if value is not None]
-    weights = math.fsum(weight for _value, weight in known)
-    if weights <= 0:
+    try:
+        weights = math.fsum(weight for _value, weight in known)
+        total = math.fsum(value * weight for value, weight in known)
+    except (OverflowError, ValueError):
         return None
-    total = math.fsum(value * weight for value, weight in known)
-    return round(total / weights, DECIMALS)
+    mean = finite(total / weights) if weights > 0 else None
+    return None if mean is None else round(mean, DECIMALS)
 
 
 def shown_percent(value: float | None) -> int | None:

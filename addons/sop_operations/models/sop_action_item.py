@@ -73,22 +73,22 @@ class SopActionItem(models.Model):
             item.operation_id = origin.operation_id
             item.company_id = origin.company_id
 
-    @api.depends("is_done", "date_due")
-    @api.depends_context("tz")
+    @api.depends("is_done", "date_due", "company_id")
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
+        todays = self.env["res.company"]._get_sop_todays()
         for item in self:
+            today = todays.get(item.company_id.id)
             item.is_overdue = bool(
-                not item.is_done and item.date_due and item.date_due < today
+                today and not item.is_done and item.date_due and item.date_due < today
             )
 
     @api.model
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        domain = Domain("is_done", "=", False) & Domain(
-            "date_due", "<", fields.Date.context_today(self)
-        )
+        domain = Domain("is_done", "=", False) & self.env[
+            "res.company"
+        ]._get_sop_before_domain("date_due")
         return Domain.OR(domain if wanted else ~domain for wanted in value)
 
     @api.model_create_multi

@@ -40,6 +40,16 @@ ANSWERS = [
     ("unlikely", "Unlikely to be met"),
     ("unknown", "Can't be told yet"),
 ]
+#: Figures that are entered; what is worked out from them must stay a number.
+LIMITED = (
+    "baseline",
+    "target",
+    "target_low",
+    "target_high",
+    "weight",
+    "threshold_success",
+    "threshold_warning",
+)
 PLANNER = "sop_operations.group_sop_operations_planner"
 
 
@@ -235,6 +245,24 @@ class SopKpi(models.Model):
                         code=kpi.code,
                     )
                 )
+
+    @api.constrains(*LIMITED)
+    def _check_limits(self):
+        for kpi in self:
+            for name in LIMITED:
+                # In this form it refuses what is no number, too
+                if not abs(kpi[name]) <= engine.LIMIT:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(field)s” of “%(kpi)s” must be a number from −%(limit)s to "
+                            "%(limit)s: measure it in a larger unit.",
+                            field=self._fields[name].get_description(self.env)[
+                                "string"
+                            ],
+                            kpi=kpi.name,
+                            limit=f"{engine.LIMIT:,.0f}",
+                        )
+                    )
 
     @api.constrains(
         "direction", "target_kind", "target", "baseline", "target_low", "target_high"

@@ -1,6 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
 from ..engine import cadence
@@ -20,7 +23,17 @@ class SopKpi(models.Model):
         index=True,
         help="Last day of the first period without a measurement.",
     )
-    is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
+    is_late = fields.Boolean(
+        compute="_compute_is_late",
+        search="_search_is_late",
+        help="Its day went by without a measurement, by the calendar of its company.",
+    )
+    is_due = fields.Boolean(
+        "Check-in Due",
+        compute="_compute_is_late",
+        search="_search_is_due",
+        help="It is to be measured today or late.",
+    )
     reminded_date = fields.Date(readonly=True, copy=False)
 
     @api.model
@@ -50,21 +63,29 @@ class SopKpi(models.Model):
             return False
         return rule(self.frequency, start, end or None, self.value_date or None, *args)
 
-    @api.depends("check_in_date")
+    @api.depends("check_in_date", "operation_id.active")
     def _compute_is_late(self):
         todays = self.env["res.company"]._get_sop_todays()
         for kpi in self:
-            today = todays.get(kpi.company_id.id)
-            kpi.is_late = bool(
-                today and kpi.check_in_date and kpi.check_in_date < today
-            )
+            today, day = todays.get(kpi.company_id.id), kpi.check_in_date
+            waits = bool(today and day and kpi.operation_id.active)
+            kpi.is_late = waits and day < today
+            kpi.is_due = waits and day <= today
 
     @api.model
     def _search_is_late(self, operator, value):
+        return self._search_waiting(operator, value)
+
+    @api.model
+    def _search_is_due(self, operator, value):
+        return self._search_waiting(operator, value, timedelta(1))
+
+    @api.model
+    def _search_waiting(self, operator, value, ahead=timedelta()):
         if operator != "in":
             return NotImplemented
-        late = [("check_in_date", "<", fields.Date.context_today(self))]
-        found = self._search(late)
+        before = self.env["res.company"]._get_sop_before_domain("check_in_date", ahead)
+        found = self._search(before & Domain("operation_id.active", "=", True))
         return [("id", "in" if True in value else "not in", found)]
 
     def action_check_in(self):

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 
 from ..engine import dependencies, expression
 from .sop_kpi_books import BUDGET_MEASURES
-from .sop_kpi_roll_up import LIVE_STATES, Failure
+from .sop_kpi_roll_up import Failure
 
 _MEASURES = {key for key, _label in BUDGET_MEASURES}
 
@@ -240,8 +240,7 @@ class SopKpi(models.Model):
                 result[kpi.id] = [
                     other.id
                     for other in needed
-                    if other.source == "formula"
-                    and other.operation_id.state in LIVE_STATES
+                    if other.source == "formula" and other._goes_on()
                 ]
         return result
 

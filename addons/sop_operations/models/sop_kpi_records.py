@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import ast
 import datetime
+import math
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -21,6 +22,8 @@ MEASURES = {
     "max": "max",
     "distinct": "count_distinct",
 }
+#: What is in the currency of the records where they are amounts of money.
+AMOUNTS = ("sum", "avg", "min", "max")
 NUMBERS = ("integer", "float", "monetary")
 #: What runs Odoo itself isn't what an operation achieves.
 TECHNICAL = (
@@ -101,7 +104,8 @@ class SopKpi(models.Model):
     def _get_records_query(self, first, last):
         """The figure as a statement; the KPI belongs to whose rights it is read with.
 
-        :return: SQL of one row with one number
+        :return: SQL of rows with a currency and a number: amounts of money have a row for
+            each currency, all else has one row without
         """
         if not self.source_model or not self._is_source_model(self.source_model):
             raise UserError(
@@ -121,7 +125,32 @@ class SopKpi(models.Model):
             ) from error
         measure = self._get_records_measure(model)
         aggregate = model._read_group_select(measure, query)
-        return query.select(SQL("(%s)::double precision", aggregate))
+        currency = SQL("NULL::integer")
+        if self._counts_money(model):
+            currency = query.groupby = self._get_currency_sql(model, query)
+        return query.select(currency, SQL("(%s)::double precision", aggregate))
+
+    def _counts_money(self, model):
+        function = MEASURES[self.source_measure or "count"]
+        field = model._fields.get(self.source_field or "")
+        return function in AMOUNTS and field is not None and field.type == "monetary"
+
+    def _get_currency_sql(self, model, query):
+        name = model._fields[self.source_field].get_currency_field(model)
+        try:
+            currency = model._field_to_sql(model._table, name, query)
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "The currency of “%(field)s” isn't stored, so “%(kpi)s” can't add it up: "
+                    "choose another field.",
+                    field=model._fields[self.source_field].string,
+                    kpi=self.name,
+                )
+            ) from error
+        # sudo: as for all amounts of the company
+        own = self.company_id.sudo().currency_id
+        return SQL("COALESCE(%s, %s)", currency, own.id)
 
     def _get_records_domain(self):
         text = self.source_domain or "[]"
@@ -166,8 +195,6 @@ class SopKpi(models.Model):
                     kpi=self.name,
                 )
             )
-        if function == "sum" and field.type == "monetary":
-            function = "sum_currency"
         return f"{field.name}:{function}"
 
     def _get_dates_domain(self, model, first, last):
@@ -207,7 +234,7 @@ class SopKpi(models.Model):
                 places[key] = len(places)
                 arms.append(self._prepare_arm(job))
             result.append(places[key])
-        values = list(arms)
+        values = [[] if isinstance(arm, SQL) else arm for arm in arms]
         asked = [place for place, arm in enumerate(arms) if isinstance(arm, SQL)]
         for chunk in split_every(ARMS, asked, list):
             rows = self.env.execute_query(
@@ -216,10 +243,11 @@ class SopKpi(models.Model):
                     for place in chunk
                 )
             )
-            for place, value in rows:
-                values[place] = value
+            for place, currency, value in rows:
+                if value is not None:
+                    values[place].append((currency, value))
         return [
-            self._complete_records(job.kpi, values[place])
+            self._complete_records(job, values[place])
             for job, place in zip(jobs, result, strict=True)
         ]
 
@@ -242,11 +270,37 @@ class SopKpi(models.Model):
             dated,
         )
 
-    def _complete_records(self, kpi, value):
-        """A sum of nothing is nothing; an average, a lowest or a highest isn't there."""
-        if value is None and kpi.source_measure == "sum":
-            return 0.0
-        return value
+    def _complete_records(self, job, rows):
+        """The figure in the currency of the company, at its rate of the last day.
+
+        A sum of nothing is nothing; an average, a lowest or a highest isn't there.
+        """
+        if isinstance(rows, Failure):
+            return rows
+        kpi = job.kpi
+        if kpi.source_measure == "sum":
+            return math.fsum(self._convert_figure(job, *row) for row in rows)
+        if len(rows) > 1:
+            currencies = self.env["res.currency"].browse([row[0] for row in rows])
+            return Failure(
+                self.env._(
+                    "“%(kpi)s” finds amounts in %(currencies)s: only a sum can be taken of "
+                    "several currencies. Let the filter choose one.",
+                    kpi=kpi.name,
+                    currencies=", ".join(sorted(currencies.mapped("name"))),
+                )
+            )
+        return self._convert_figure(job, *rows[0]) if rows else None
+
+    def _convert_figure(self, job, currency_id, value):
+        if not currency_id:
+            return value
+        company = job.kpi.company_id
+        return (
+            self.env["res.currency"]
+            .browse(currency_id)
+            ._convert(value, company.currency_id, company, job.last, round=False)
+        )
 
 
 def _start_of_day(day, zone):

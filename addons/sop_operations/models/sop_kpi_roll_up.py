@@ -5,14 +5,14 @@ import math
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from psycopg2 import errors as pg
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..engine import cadence, dependencies
+from ..engine.kpi import LIMIT
+from .by_halves import by_halves
 
 _logger = logging.getLogger(__name__)
 
@@ -23,13 +23,6 @@ REST = datetime.timedelta(hours=1)
 LIVE_STATES = ("planned", "in_progress")
 #: What they give for a period that is over is told by the period; others know only today.
 DATED_SOURCES = ("records", "ledger")
-#: Odoo runs the transaction again after these.
-RETRIED = (
-    pg.SerializationFailure,
-    pg.DeadlockDetected,
-    pg.LockNotAvailable,
-    pg.ReadOnlySqlTransaction,
-)
 
 
 @dataclass(frozen=True)
@@ -57,6 +50,18 @@ class SopKpi(models.Model):
     """Reading all sources in batches."""
 
     _inherit = "sop.kpi"
+
+    refreshed_on = fields.Datetime(
+        "Brought Up to Date",
+        readonly=True,
+        copy=False,
+        index=True,
+        help="When its standing was last worked out for the day, read or typed in.",
+    )
+
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {"refreshed_on"}
 
     # === What is to be read === #
 
@@ -121,24 +126,17 @@ class SopKpi(models.Model):
             return value
         if not math.isfinite(value):
             return Failure(self.env._("The source gives no finite number."))
+        if abs(value) > LIMIT:
+            return Failure(self.env._("The source gives a number that is too large."))
         # How many there are says whether there are any
         return float(bool(value)) if self.kind == "boolean" else value
 
     def _read_safely(self, reader, jobs):
-        """Read all at once; what breaks is found by halves, and the rest goes on."""
-        try:
-            with self.env.cr.savepoint(flush=False):
-                return reader(jobs)
-        except RETRIED:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a source does, others go on
-            if len(jobs) == 1:
-                return [self._describe_failure(jobs[0].kpi, error)]
-        half = len(jobs) // 2
-        return [
-            *self._read_safely(reader, jobs[:half]),
-            *self._read_safely(reader, jobs[half:]),
-        ]
+        def fail(job, error):
+            return [self._describe_failure(job.kpi, error)]
+
+        parts = by_halves(self.env, jobs, reader, fail, flush=False)
+        return [value for values in parts for value in values]
 
     def _describe_failure(self, kpi, error):
         if isinstance(error, UserError):
@@ -170,6 +168,12 @@ class SopKpi(models.Model):
         jobs = kpis._get_jobs()
         kpis._store_values(jobs, kpis._read_jobs(jobs))
         kpis._refresh_standing()
+        kpis._mark_refreshed()
+
+    def _mark_refreshed(self):
+        self.with_context(mail_notrack=True).write(
+            {"refreshed_on": fields.Datetime.now()}
+        )
 
     def _store_values(self, jobs, values):
         errors = dict.fromkeys(self.ids, "")
@@ -223,23 +227,16 @@ class SopKpi(models.Model):
         return self._create_safely(vals_list)
 
     def _create_safely(self, vals_list):
-        """Store all at once; what is refused is found by halves, as in reading."""
-        if not vals_list:
-            return {}
-        try:
-            with self.env.cr.savepoint():
-                self.env["sop.kpi.value"].sudo().create(vals_list)
-            return {}
-        except RETRIED:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever one refuses, others go on
-            if len(vals_list) == 1:
-                kpi = self.browse(vals_list[0]["kpi_id"])
-                return {kpi.id: self._describe_failure(kpi, error)}
-        half = len(vals_list) // 2
-        return self._create_safely(vals_list[:half]) | self._create_safely(
-            vals_list[half:]
-        )
+        """Store all; what is refused is told as in reading, and the rest is stored."""
+        failures = {}
+
+        def fail(vals, error):
+            kpi = self.browse(vals["kpi_id"])
+            failures[kpi.id] = self._describe_failure(kpi, error)
+
+        create = self.env["sop.kpi.value"].sudo().create
+        by_halves(self.env, vals_list, create, fail)
+        return failures
 
     def _get_period(self, job):
         whole = datetime.date.min, datetime.date.max
@@ -271,29 +268,47 @@ class SopKpi(models.Model):
 
     @api.model
     def _get_live_domain(self):
-        return Domain("operation_id.state", "in", LIVE_STATES)
+        """Of KPIs that go on: what is archived, or belongs to what is, rests."""
+        return Domain("operation_id.state", "in", LIVE_STATES) & Domain(
+            "operation_id.active", "=", True
+        )
+
+    def _goes_on(self):
+        """The same of a KPI at hand."""
+        operation = self.operation_id
+        return self.active and operation.active and operation.state in LIVE_STATES
 
     @api.model
     def _cron_roll_up(self):
         """Read every KPI that goes on, formulas after what they are made of.
 
-        What is typed in is brought up to the day as well: its pace depends on it.
+        What is typed in is brought up to the day as well: its pace depends on it. Those that
+        have waited longest come first, so that a run that is cut short leaves none behind.
         """
         rested = fields.Datetime.now() - REST
         domain = self._get_live_domain() & (
-            Domain("last_run", "=", False) | Domain("last_run", "<", rested)
+            Domain("refreshed_on", "=", False) | Domain("refreshed_on", "<", rested)
         )
-        waiting = self.search(domain)._sorted_for_roll_up()
+        waiting = self.search(
+            domain, order="refreshed_on NULLS FIRST, operation_id, sequence, id"
+        )._sorted_for_roll_up()
         left = len(waiting)
         for ids in split_every(BATCH, waiting.ids):
-            batch = self.browse(ids)
-            batch._roll_up()
-            batch._remind_of_check_ins()
-            self.env.flush_all()
+            self.browse(ids)._bring_up_to_date()
             self.env.invalidate_all()
             left -= len(ids)
             if not self.env["ir.cron"]._commit_progress(len(ids), remaining=left):
                 break
+
+    def _bring_up_to_date(self):
+        """Read, judge and remind; one that breaks is logged, and the rest goes on."""
+        for step in (type(self)._roll_up, type(self)._remind_of_check_ins):
+            by_halves(self.env, self, step, type(self)._log_broken)
+
+    def _log_broken(self, error):
+        _logger.error("KPI %s can't be brought up to date", self.id, exc_info=error)
+        # Else it would be the first to be tried again and again
+        self._mark_refreshed()
 
     def _sorted_for_roll_up(self):
         """Formulas last, each after those that it needs."""

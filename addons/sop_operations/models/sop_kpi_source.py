@@ -132,6 +132,7 @@ class SopKpi(models.Model):
                     "source_user_id": given or self._get_source_setter(vals),
                     "error": False,
                     "last_run": False,
+                    "refreshed_on": False,
                 }
             )
         kpis = super(SopKpi, self.with_context(sop_kpi_system=SYSTEM)).create(prepared)

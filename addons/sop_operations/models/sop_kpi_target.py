@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..engine.kpi import LIMIT
+
 
 class SopKpiTarget(models.Model):
     _name = "sop.kpi.target"
@@ -24,6 +26,20 @@ class SopKpiTarget(models.Model):
     _dates_in_order = models.Constraint(
         "CHECK(date_to >= date_from)", "A period can't end before it starts."
     )
+
+    @api.constrains("target")
+    def _check_limit(self):
+        for step in self:
+            # In this form it refuses what is no number, too
+            if not abs(step.target) <= LIMIT:
+                raise ValidationError(
+                    self.env._(
+                        "A target of “%(kpi)s” must be a number from −%(limit)s to "
+                        "%(limit)s: measure it in a larger unit.",
+                        kpi=step.kpi_id.name,
+                        limit=f"{LIMIT:,.0f}",
+                    )
+                )
 
     @api.constrains("kpi_id", "date_from", "date_to")
     def _check_no_overlap(self):

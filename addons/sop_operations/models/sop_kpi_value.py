@@ -1,10 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import math
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..engine.kpi import LIMIT
 
 #: What somebody who measures may say; the system writes the rest.
 OPEN_FIELDS = {
@@ -84,11 +85,14 @@ class SopKpiValue(models.Model):
                         day=record.date,
                     )
                 )
-            if not math.isfinite(record.value):
+            # In this form it refuses what is no number, too
+            if not abs(record.value) <= LIMIT:
                 raise ValidationError(
                     self.env._(
-                        "The value of “%(kpi)s” must be a number.",
+                        "The value of “%(kpi)s” must be a number from −%(limit)s to "
+                        "%(limit)s: measure it in a larger unit.",
                         kpi=record.kpi_id.name,
+                        limit=f"{LIMIT:,.0f}",
                     )
                 )
             if record.kpi_id.kind == "boolean" and record.value not in (0.0, 1.0):

@@ -481,8 +481,10 @@ class SopMilestone(models.Model):
     def _cron_follow(self):
         """Remind of what is due soon, and tell of what was missed."""
         todays = self.env["res.company"]._get_sop_todays()
-        running = Domain("stage", "!=", "completed") & Domain(
-            "operation_id.state", "in", ("planned", "in_progress")
+        running = (
+            Domain("stage", "!=", "completed")
+            & Domain("operation_id.state", "in", ("planned", "in_progress"))
+            & Domain("operation_id.active", "=", True)
         )
         longest = self.search(running, order="remind_days desc", limit=1).remind_days
         horizon = max(todays.values()) + timedelta(days=longest)

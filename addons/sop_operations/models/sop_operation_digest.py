@@ -259,11 +259,14 @@ class SopOperationDigest(models.AbstractModel):
     @api.model
     def _tell_upcoming(self):
         """Milestones of the next days, and those that are late."""
-        today = fields.Date.context_today(self)
+        soon = self.env["res.company"]._get_sop_before_domain(
+            "date_target", UPCOMING + timedelta(1)
+        )
         milestones = self.env["sop.milestone"].search(
             Domain("stage", "!=", "completed")
-            & Domain("date_target", "<=", today + UPCOMING)
+            & soon
             & Domain("operation_id.state", "in", ("planned", "in_progress"))
+            & Domain("operation_id.active", "=", True)
         )
         return [
             {
@@ -280,7 +283,11 @@ class SopOperationDigest(models.AbstractModel):
     def _tell_best(self):
         """The three KPIs of running operations that are best on their way."""
         kpis = self.env["sop.kpi"].search(
-            [("has_pace", "=", True), ("operation_id.state", "=", "in_progress")],
+            [
+                ("has_pace", "=", True),
+                ("operation_id.state", "=", "in_progress"),
+                ("operation_id.active", "=", True),
+            ],
             order="pace desc, id",
             limit=3,
         )

@@ -16,7 +16,7 @@ from odoo.addons.sop_budget.engine.money import to_decimal
 
 from ..engine import health as engine
 from ..engine import timing
-from .sop_kpi_roll_up import RETRIED
+from .by_halves import by_halves
 from .sop_operation import HEALTHS
 
 _logger = logging.getLogger(__name__)
@@ -44,11 +44,14 @@ class SopOperation(models.Model):
     health_found = fields.Selection(
         HEALTHS, "Health by the Rule", compute="_compute_health_found", store=True
     )
-    # Verdict of the operation without what is below; codes and figures of `engine.Signal`
+    # Verdict of the operation without what is below; codes and figures of `engine.Signal`.
+    # They are exact, also of money that is hidden from some: nobody reads them, see below.
     health_own = fields.Selection(
         HEALTHS, "Own Health", compute="_compute_health_own", store=True
     )
-    health_signals = fields.Json(compute="_compute_health_own", store=True)
+    health_signals = fields.Json(
+        compute="_compute_health_own", store=True, groups="base.group_system"
+    )
     health_manual = fields.Selection(
         HEALTHS, "Health by Hand", readonly=True, copy=False
     )
@@ -142,7 +145,8 @@ class SopOperation(models.Model):
             )
 
     def _get_own_signals(self):
-        return [engine.Signal(*signal) for signal in self.health_signals or []]
+        # sudo: closed to all; see `_describe_signal` for what is shown
+        return [engine.Signal(*signal) for signal in self.sudo().health_signals or []]
 
     def _get_parts(self):
         """``{id: operations below it that count}``: under way, of any depth."""
@@ -256,20 +260,11 @@ class SopOperation(models.Model):
                 break
 
     def _refresh_health_safely(self):
-        """Judge all at once; what breaks is found by halves, and the rest goes on."""
-        try:
-            with self.env.cr.savepoint():
-                self._refresh_health()
-            return
-        except RETRIED:
-            raise
-        except Exception:
-            if len(self) == 1:
-                _logger.exception("Health of operation %s", self.id)
-                return
-        half = len(self) // 2
-        self[:half]._refresh_health_safely()
-        self[half:]._refresh_health_safely()
+        cls = type(self)
+        by_halves(self.env, self, cls._refresh_health, cls._log_broken_health)
+
+    def _log_broken_health(self, error):
+        _logger.error("Health of operation %s", self.id, exc_info=error)
 
     def _refresh_health(self):
         """Judge again, the parts before what they are part of."""
@@ -283,9 +278,13 @@ class SopOperation(models.Model):
             Domain("health_manual", "!=", False)
             & Domain("health_manual_until", "!=", False)
         )
-        for operation in limited:
-            if operation.health_manual_until < operation._get_today():
-                operation._clear_manual_health(self.env._("its time is over"))
+        over = limited.filtered(lambda o: o.health_manual_until < o._get_today())
+        cls = type(self)
+        by_halves(self.env, over, cls._end_manual_health, cls._log_broken_health)
+
+    def _end_manual_health(self):
+        for operation in self:
+            operation._clear_manual_health(self.env._("its time is over"))
 
     # === BY HAND === #
 
@@ -380,12 +379,21 @@ class SopOperation(models.Model):
         """One sentence; figures of money only where the reader sees all of it."""
         show = {name: f"{value:.0f}" for name, value in signal.figures.items()}
         code, good = signal.code, signal.level == engine.ON_TRACK
-        if code.startswith("money") and self.hidden_funding_count:
+        if code.startswith("money") and not self._sees_own_money():
             if good:
                 return self.env._("The money is used no faster than the time.")
             return self.env._("The money is used faster than planned.")
         return self._describe_kpi_signal(code, good, show) or (
             self._describe_time_signal(code, good, show)
+        )
+
+    def _sees_own_money(self):
+        """Whether the reader's own figures are those that the verdict was worked out from."""
+        # sudo: only compared
+        every, digits = self.sudo(), self.currency_id
+        return not (
+            digits.compare_amounts(self.allocated, every.allocated)
+            or digits.compare_amounts(self.spent, every.spent)
         )
 
     def _describe_kpi_signal(self, code, good, show):

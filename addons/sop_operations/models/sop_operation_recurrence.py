@@ -14,7 +14,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import timing
-from .sop_kpi_roll_up import RETRIED
+from .by_halves import RETRIED
 
 _logger = logging.getLogger(__name__)
 

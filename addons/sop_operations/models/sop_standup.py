@@ -78,7 +78,10 @@ class SopOperationUpdate(models.Model):
     @api.model
     def _get_standup_scope(self, operation_id):
         """Domain of what belongs to the operation, or to the companies of the user."""
-        scope = Domain("company_id", "in", self.env.companies.ids)
+        scope = Domain("company_id", "in", self.env.companies.ids) & (
+            Domain("operation_id", "=", False)
+            | Domain("operation_id.active", "=", True)
+        )
         if operation_id:
             ids = self.env["sop.operation"]._check_screen_ids([operation_id])
             scope &= Domain("operation_id", "child_of", ids)
@@ -87,10 +90,11 @@ class SopOperationUpdate(models.Model):
     @api.model
     def _of_operations(self, scope):
         """The scope as a domain of operations themselves."""
+        own = {"operation_id": "id", "operation_id.active": "active"}
         return scope.map_conditions(
             lambda condition: (
-                Domain("id", condition.operator, condition.value)
-                if condition.field_expr == "operation_id"
+                Domain(own[condition.field_expr], condition.operator, condition.value)
+                if condition.field_expr in own
                 else condition
             )
         )

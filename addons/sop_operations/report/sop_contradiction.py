@@ -162,9 +162,8 @@ class SopContradiction(models.Model):
     # === KPIS === #
 
     def _get_silent_rows(self):
-        today = fields.Date.context_today(self)
         kpis = self.env["sop.kpi"].search_fetch(
-            Domain("check_in_date", "<", today)
+            Domain("is_late", "=", True)
             & Domain("operation_id.state", "=", "in_progress"),
             ["name", "user_id", "operation_id", "company_id", "check_in_date"],
         )

@@ -18,6 +18,8 @@ from . import (
     test_experiment_rights,
     test_hoot,
     test_kpi,
+    test_kpi_currencies,
+    test_kpi_upkeep,
     test_kpi_process,
     test_kpi_screens,
     test_kpi_records,

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import doctest
+import math
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -175,7 +176,42 @@ class TestPace(BaseCase):
         plan = Plan("rise", 70, 50, **EIGHT_WEEKS)
         before = START - timedelta(3)
         self.assertEqual(engine.expected(plan, before), 50)
-        self.assertEqual(assess(plan, [(before, 50)], before).pace, 100.0)
+        standing = assess(plan, [(before, 50)], before)
+        self.assertEqual((standing.value, standing.attainment), (50, 0.0))
+        self.assertEqual((standing.pace, standing.color), (None, "muted"))
+        begun = assess(plan, [(before, 50)], START)
+        self.assertEqual((begun.pace, begun.color), (0.0, "danger"))
+        level = Plan("at_least", 70, **EIGHT_WEEKS)
+        self.assertEqual(assess(level, [(before, 50)], before).color, "muted")
+
+    def test_what_is_beyond_all_numbers_is_no_figure(self):
+        huge = 1e308
+        day = START + timedelta(9)
+        for plan, points in [
+            (Plan("rise", 300, **EIGHT_WEEKS), [(START, -huge), (day, huge)]),
+            (Plan("at_least", 1e-300, **EIGHT_WEEKS), [(day, huge)]),
+            (
+                Plan("at_least", 5, aggregation="sum", **EIGHT_WEEKS),
+                [(START, huge), (day, huge)],
+            ),
+            (
+                Plan("at_least", 5, aggregation="average", **EIGHT_WEEKS),
+                [(START, huge), (day, huge)],
+            ),
+            (
+                Plan("at_least", 5, aggregation="sum", **EIGHT_WEEKS),
+                [(START, math.inf), (day, -math.inf)],
+            ),
+            (Plan("at_least", 5, **EIGHT_WEEKS), [(day, math.nan)]),
+        ]:
+            standing = assess(plan, points, day)
+            percents = (standing.attainment, standing.pace)
+            with self.subTest(points=points, standing=standing):
+                for figure in (*percents, standing.value, standing.forecast):
+                    self.assertTrue(figure is None or math.isfinite(figure))
+                for figure in percents:
+                    shown_percent(figure)
+        self.assertIsNone(engine.weighted_mean([(huge, 1), (huge, 1)]))
 
     def test_on_the_last_day_pace_is_attainment(self):
         for direction in ("rise", "at_least", "at_most"):

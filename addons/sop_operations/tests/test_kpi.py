@@ -138,6 +138,36 @@ class TestKpi(KpiCommon):
             ):
                 self.make_kpi(**vals)
 
+    def test_figures_that_are_too_large(self):
+        for vals, message in (
+            ({"target": 1e308}, "“Target” of “Participants” must be a number"),
+            ({"baseline": float("-inf")}, "“Baseline” of"),
+            ({"weight": float("nan")}, "“Weight” of"),
+            (
+                {
+                    "target_kind": "periods",
+                    "target_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "date_from": "2025-05-01",
+                                "date_to": "2025-05-31",
+                                "target": 1e300,
+                            },
+                        )
+                    ],
+                },
+                "A target of “Participants”",
+            ),
+        ):
+            with (
+                self.subTest(vals=vals),
+                self.assertRaisesRegex(ValidationError, message),
+                self.env.cr.savepoint(),
+            ):
+                self.make_kpi(**vals)
+
     @mute_logger("odoo.sql_db")
     def test_wrong_figures(self):
         self.make_kpi(code="A")
@@ -222,6 +252,8 @@ class TestMeasure(KpiCommon):
         for kpi, day, value, more, message in [
             (self.kpi, "2025-05-20", 1, {}, "lies in the future"),
             (self.kpi, "2025-05-18", float("nan"), {}, "must be a number"),
+            (self.kpi, "2025-05-18", 1e308, {}, "from −1,000,000,000,000,000 to"),
+            (self.kpi, "2025-05-18", -1.1e15, {}, "a larger unit"),
             (yes_no, "2025-05-18", 2, {}, "1 or 0"),
             (
                 self.kpi,

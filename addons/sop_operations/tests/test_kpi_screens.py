@@ -204,6 +204,28 @@ class TestMissedCheckIns(KpiCommon):
         self.assertFalse(self.activities(automatic | planned))
         self.assertFalse(automatic.check_in_date)
 
+    def test_late_by_the_day_of_the_company(self):
+        """Whoever asks from wherever: it is late once its company's day is over."""
+        self.company.resource_calendar_id.tz = "Pacific/Auckland"
+        kpi = self.make_kpi(frequency="weekly")
+        self.assertEqual(str(kpi.check_in_date), "2025-04-13")
+        Kpi = self.env["sop.kpi"].with_context(tz="America/New_York")
+        # There it is the 14th already, a day late; where the reader is, it isn't
+        with freeze_time("2025-04-13 13:00:00"):
+            self.env.invalidate_all()
+            self.assertTrue(kpi.with_env(Kpi.env).is_late)
+            self.assertIn(kpi, Kpi.search([("is_late", "=", True)]))
+        with freeze_time("2025-04-12 13:00:00"):
+            self.env.invalidate_all()
+            self.assertFalse(kpi.with_env(Kpi.env).is_late)
+            self.assertTrue(kpi.with_env(Kpi.env).is_due)
+            self.assertNotIn(kpi, Kpi.search([("is_late", "=", True)]))
+            self.assertIn(kpi, Kpi.search([("is_due", "=", True)]))
+        with freeze_time("2025-04-14 13:00:00"):
+            self.operation.action_archive()
+            self.assertFalse(kpi.is_late)
+            self.assertNotIn(kpi, Kpi.search([("is_late", "=", True)]))
+
     def test_late_ones_are_found(self):
         kpi = self.make_kpi(frequency="daily")
         with freeze_time("2025-04-09"):

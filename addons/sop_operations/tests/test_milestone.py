@@ -234,6 +234,13 @@ class TestMilestone(ActivityCommon):
         self.assertFalse(broken.activity_ids)
         self.assertTrue(fine.activity_ids)
 
+    def test_archived_operations_remind_nobody(self):
+        milestone = self.make_milestone("Judging", "2025-05-01")
+        self.operation.action_archive()
+        self.env["sop.milestone"]._cron_follow()
+        self.assertFalse(milestone.missed_target)
+        self.assertFalse(milestone.activity_ids)
+
     def test_closed_operations_remind_nobody(self):
         milestone = self.make_milestone("Judging", "2025-06-11")
         self.operation.action_cancel()

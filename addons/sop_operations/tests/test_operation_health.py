@@ -128,6 +128,56 @@ class TestHealth(OperationCommon):
         self.assertNotIn("110", hidden.health_reason)
         self.assertIn("money is used faster", hidden.health_reason)
 
+    def test_money_in_a_hidden_category(self):
+        """What funds nothing may be hidden all the same: here it is salaries."""
+        self.link(self.o1, 1000)
+        self.operation.action_create_analytic_account()
+        account = self.operation.analytic_account_id
+        own, other = self.o1.analytic_account_id, self.secret.analytic_account_id
+        self.post_bill(400, "2025-04-10", distribution={f"{account.id},{own.id}": 100})
+        self.refresh()
+        viewed = self.operation.with_user(self.viewer)
+        self.assertIn("40 %", viewed.health_reason)
+        self.post_bill(
+            700, "2025-04-10", distribution={f"{account.id},{other.id}": 100}
+        )
+        self.env.invalidate_all()
+        self.refresh()
+        self.assertEqual(viewed.hidden_funding_count, 0)
+        self.assertNotIn("110", viewed.health_reason)
+        self.assertIn("money is used faster", viewed.health_reason)
+        self.assertIn("Money: 110 %", self.operation.sudo().health_reason)
+
+    def test_the_figures_behind_it_are_closed(self):
+        viewed = self.operation.with_user(self.viewer)
+        with self.assertRefused(AccessError, "health_signals"):
+            viewed.read(["health_signals"])
+        self.assertTrue(self.operation.health)
+        self.assertTrue(viewed.health_reason)
+
+    def test_a_judgement_that_can_not_end_keeps_none_from_it(self):
+        others = [self.make_operation(name=f"Part {n}") for n in range(3)]
+        for operation in others:
+            operation.sudo()._set_manual_health("off_track", "Any", "2025-05-06")
+        model = self.registry["sop.operation"]
+        original = model._clear_manual_health
+
+        def clear(operation, why):
+            if operation == others[1]:
+                raise ZeroDivisionError
+            return original(operation, why)
+
+        with (
+            freeze_time("2025-05-07 12:00:00"),
+            patch.object(model, "_clear_manual_health", clear),
+            self.assertLogs("odoo.addons.sop_operations", "ERROR"),
+        ):
+            self.refresh()
+        self.assertEqual(
+            [operation.health_manual for operation in others],
+            [False, "off_track", False],
+        )
+
     def test_follows_the_parts(self):
         parts = self.operation.browse()
         for number in range(3):
@@ -202,7 +252,9 @@ class TestHealth(OperationCommon):
             {"health_manual": "on_track"},
             {"health_signals": []},
         ):
-            with self.assertRefused(UserError, "kept by the system|worked out"):
+            with self.assertRefused(
+                UserError, "kept by the system|worked out|health_signals"
+            ):
                 self.operation.with_user(self.planner).write(vals)
 
     def test_no_health_by_the_context(self):
