@@ -189,7 +189,8 @@ registry.category("web_tour.tours").add("sop_budget_control_carry_forward", {
         },
         {
             content: "It is one transfer, to be approved as any other",
-            trigger: "body:not(:has(.modal)) .o_form_view .o_field_widget[name=line_ids]",
+            trigger:
+                "body:not(:has(.modal)) .o_form_view .o_field_widget[name=line_ids]",
         },
     ],
 });

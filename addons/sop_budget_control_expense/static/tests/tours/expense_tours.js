@@ -47,7 +47,8 @@ registry.category("web_tour.tours").add("sop_budget_control_expense_passes", {
         {trigger: approve, run: "click"},
         {
             content: "It is approved",
-            trigger: ".o_statusbar_status button[data-value=approved].o_arrow_button_current",
+            trigger:
+                ".o_statusbar_status button[data-value=approved].o_arrow_button_current",
         },
     ],
 });
