@@ -24,7 +24,9 @@ class RpcCase(HttpCase):
         }
         savepoint = self.env.cr.savepoint()
         try:
-            self.call(records._name, *calls.get(operation, (operation, records.ids)))
+            found = self.call(
+                records._name, *calls.get(operation, (operation, records.ids))
+            )
         except JsonRpcException as error:
             self.assertRegex(
                 str(error),
@@ -36,4 +38,5 @@ class RpcCase(HttpCase):
             savepoint.rollback()
             savepoint.close(rollback=True)
             self.env.invalidate_all()
-        return True
+        # Rows of a report that are not the reader's are just not there
+        return operation != "r" or len(found) == len(records)

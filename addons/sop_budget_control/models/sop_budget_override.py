@@ -22,6 +22,7 @@ OPEN_FIELDS = {"reason"}
 OWN_FIELDS = {
     *("name", "budget_id", "event", "res_model", "res_id", "requester_id", "reason"),
     *("part_ids", "amount_total", "state", "granted_by_id", "granted_on"),
+    "granted_by_rule",
     *("used_by_id", "used_on", "decision_reason", "approval_ids"),
 }
 
@@ -72,6 +73,11 @@ class SopBudgetOverride(models.Model):
         tracking=True,
     )
     granted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    granted_by_rule = fields.Char(
+        readonly=True,
+        copy=False,
+        help="The rule that granted it without asking anybody.",
+    )
     granted_on = fields.Datetime(readonly=True, copy=False)
     used_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     used_on = fields.Datetime(readonly=True, copy=False)
@@ -123,9 +129,15 @@ class SopBudgetOverride(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_asked(self):
-        if set(self.mapped("state")) - {"draft", "cancelled"}:
+        # sudo: what was asked and decided stays, whoever may read it
+        if (
+            set(self.mapped("state")) - {"draft", "cancelled"}
+            or self.sudo().approval_ids
+        ):
             raise UserError(
-                self.env._("An override that was decided stays in the history.")
+                self.env._(
+                    "An override that somebody was asked about stays in the history."
+                )
             )
 
     def _is_trusted(self):
@@ -197,9 +209,13 @@ class SopBudgetOverride(models.Model):
     def _on_approved(self):
         for override in self:
             override._check_state("asked")
+            # sudo: whoever asked need not read the trail
+            last = override.sudo().decision_ids.sorted("id")[-1:]
+            by_rule = last.comment if last.decision == "auto" else False
             override._set(
                 state="granted",
-                granted_by_id=self.env.user.id,
+                granted_by_id=not by_rule and self.env.user.id,
+                granted_by_rule=by_rule,
                 granted_on=fields.Datetime.now(),
             )
 

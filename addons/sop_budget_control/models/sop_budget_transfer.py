@@ -244,7 +244,13 @@ class SopBudgetTransfer(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_under_way(self):
         for transfer in self:
-            if transfer.state not in ("draft", "cancelled") or transfer.entry_ids:
+            # sudo: what was asked and decided stays, whoever may read it
+            asked = transfer.sudo().approval_ids
+            if (
+                transfer.state not in ("draft", "cancelled")
+                or transfer.entry_ids
+                or asked
+            ):
                 raise UserError(
                     self.env._(
                         "%(transfer)s is %(state)s and stays in the history: cancel it instead.",

@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import json
-from datetime import datetime, time
+from datetime import datetime, time, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -89,8 +89,9 @@ class SopBudget(models.Model):
             day = fields.Datetime.context_timestamp(self, version.date).date()
             return version, day, None
         day = self._to_report_date(known_on)
-        # The end of that day in UTC, as the dates of records are
-        until = datetime.combine(day, time.max)
+        # The end of that day where the reader is, in UTC as the dates of records are
+        until = self.env.tz.localize(datetime.combine(day, time.max))
+        until = until.astimezone(timezone.utc).replace(tzinfo=None)
         version = Version.search(
             [("budget_id", "=", self.id), ("date", "<=", until)],
             order="number desc",

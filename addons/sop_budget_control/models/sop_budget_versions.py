@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -7,6 +9,8 @@ from odoo.tools import SQL
 
 from ..engine import version as engine
 from .sop_budget_version import LINK_FIELDS, VERSION_TOKEN
+
+_logger = logging.getLogger(__name__)
 
 #: What the versions of a budget write on it, past everybody.
 KEPT_FIELDS = ("version_count_kept", "version_head_hash", "first_approved")
@@ -311,19 +315,33 @@ class SopBudget(models.Model):
         budgets = self.with_context(active_test=False).search(
             [("version_ids", "!=", False)]
         )
-        summary = self.env._("Versions were tampered with")
         for budget in budgets:
-            problems = budget._check_chain()
-            told = budget.activity_ids.filtered(lambda a: a.summary == summary)
-            if problems and not told:
-                budget.activity_schedule(
-                    "mail.mail_activity_data_warning",
-                    summary=summary,
-                    note=Markup("<br/>").join(
-                        budget._describe_break(found) for found in problems
-                    ),
-                    user_id=budget.user_id.id,
-                )
+            try:
+                with self.env.cr.savepoint():
+                    budget._tell_broken_versions()
+            except Exception:
+                # One chain that can't be read must not keep the others from being checked
+                _logger.exception("Check of the versions of %s failed.", budget.id)
+
+    def _tell_broken_versions(self):
+        """Whoever answers for the budget, in their language; once, until it is done."""
+        self.ensure_one()
+        problems = self._check_chain()
+        # Not by its text, which depends on the language
+        kind = self.env.ref("sop_budget_control.mail_activity_type_version_check")
+        if not problems or kind in self.activity_ids.activity_type_id:
+            return
+        active = (self.user_id | self._get_managers()).filtered("active")
+        user = active[:1] or self.env.ref("base.user_admin")
+        budget = self.with_context(lang=user.lang)
+        budget.activity_schedule(
+            "sop_budget_control.mail_activity_type_version_check",
+            summary=budget.env._("Versions were tampered with"),
+            note=Markup("<br/>").join(
+                budget._describe_break(found) for found in problems
+            ),
+            user_id=user.id,
+        )
 
     # === ACTIONS === #
 

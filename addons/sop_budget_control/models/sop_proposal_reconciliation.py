@@ -85,7 +85,7 @@ class SopProposalReconciliation(models.Model):
                  WHERE %(readable)s
             ),
             dated AS (
-                SELECT line.id, max(ord.date_approve)::date AS ordered_on
+                SELECT line.id, %(ordered)s AS ordered_on
                   FROM line
                   JOIN purchase_order_line AS item ON item.sop_proposal_line_id = line.id
                   JOIN purchase_order AS ord ON ord.id = item.order_id
@@ -122,7 +122,7 @@ class SopProposalReconciliation(models.Model):
                             WHEN 'not_paid' THEN found.billed_on
                             WHEN 'not_billed' THEN found.ordered_on
                             WHEN 'not_ordered' THEN greatest(
-                                 proposal.date_approved::date, found.ordered_on, found.billed_on)
+                                 %(approved)s, found.ordered_on, found.billed_on)
                             END AS since
                   FROM found
                   JOIN sop_proposal AS proposal
@@ -162,7 +162,15 @@ class SopProposalReconciliation(models.Model):
             lines=query.from_clause,
             readable=query.where_clause or SQL("TRUE"),
             today=fields.Date.context_today(self),
+            ordered=self._get_day_sql(SQL("max(ord.date_approve)")),
+            approved=self._get_day_sql(SQL("proposal.date_approved")),
         )
+
+    @api.model
+    def _get_day_sql(self, moment):
+        """The day of a moment where the reader is: moments are kept in UTC."""
+        zone = self.env.tz.zone
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)
 
     def action_open_proposal(self):
         self.ensure_one()

@@ -260,6 +260,31 @@ class TestControlOverrides(ControlCase):
 
     # === OVERRIDES === #
 
+    def test_rules_for_everything_grant_no_override(self):
+        self.set_policy(action="override")
+        vals = {"budget_id": self.budget.id, "amount_to": 500, "auto_approve": True}
+        rule = self.env["sop.approval.rule"].create(
+            {**vals, "name": "Small", "kind": "all"}
+        )
+        override = self.ask(self.draft((self.first, 1300)), self.buyer)
+        self.assertEqual(override.state, "asked")
+        self.assertEqual(override.approval_ids.approver_ids, self.owner)
+        with self.assertRefused(UserError, "can't|stays in the history"):
+            override.sudo().unlink()
+        rule.copy({**vals, "name": "Small overrides", "kind": "override"})
+        override = self.ask(self.draft((self.first, 1300)), self.buyer)
+        self.assertEqual(override.state, "granted")
+        self.assertFalse(override.granted_by_id)
+        self.assertEqual(override.granted_by_rule, "Small overrides")
+
+    def test_what_was_asked_is_not_deleted(self):
+        self.set_policy(action="override")
+        override = self.ask(self.draft((self.first, 1300)), self.buyer)
+        override.sudo()._on_returned("Why?")
+        self.assertEqual(override.state, "draft")
+        with self.assertRefused(UserError, "stays in the history"):
+            override.with_user(self.buyer).unlink()
+
     def test_override_is_spent_once(self):
         self.set_policy(action="override")
         order = self.draft((self.first, 1300))

@@ -357,6 +357,27 @@ class TestProposalDocuments(ProposalCommon):
             [("proposal_id", "=", proposal.id)]
         )
 
+    def test_reconciliation_counts_days_of_the_reader(self):
+        proposal = self.approved(300)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sop_proposal SET date_approved = '2025-06-20 22:30' WHERE id = %s",
+            [proposal.id],
+        )
+        rows = self.rows(proposal)
+        for zone, day in (
+            ("UTC", "2025-06-20"),
+            ("Europe/Berlin", "2025-06-21"),
+            ("America/New_York", "2025-06-20"),
+        ):
+            rows.invalidate_recordset()
+            self.assertEqual(str(rows.with_context(tz=zone).since), day)
+        order = self.order(proposal, 300)
+        order.button_confirm()
+        order.date_approve = "2025-06-21 22:30:00"
+        rows = self.rows(proposal).with_context(tz="Europe/Berlin")
+        self.assertEqual(str(rows.since), "2025-06-22")
+
     def test_reconciliation(self):
         proposal = self.approved(300)
         row = self.rows(proposal)

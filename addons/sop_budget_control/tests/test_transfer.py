@@ -343,6 +343,16 @@ class TestTransfer(SopTransferCommon):
         transfer.action_draft()
         transfer.unlink()
 
+    def test_what_was_decided_is_not_deleted(self):
+        transfer = self.make_transfer((self.first, JAN, self.second, JAN, 5))
+        transfer.action_submit()
+        transfer.with_user(self.owner).action_reject("No")
+        self.assertEqual(transfer.state, "rejected")
+        transfer.action_draft()
+        with self.assertRefused(UserError, "is draft and stays in the history"):
+            transfer.unlink()
+        transfer.copy().unlink()
+
     def test_taking_back(self):
         plan = self.planned_of(self.first), self.planned_of(self.second)
         transfer = self.make_transfer((self.first, JAN, self.second, FEB, 30))

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from unittest.mock import patch
+
 from odoo.tests import tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from .common import SopControlCommon
 
@@ -153,6 +155,38 @@ class TestVersionCheck(SopControlCommon):
         self.env["sop.budget"]._cron_check_versions()
         self.assertEqual(self.budget.activity_ids.user_id, self.owner)
         self.assertIn("Version 2 is missing", self.budget.activity_ids.note)
+
+    def test_one_that_fails_leaves_the_others(self):
+        other = self.make_budget(name="Other")
+        other._save_version("saved", "One")
+        self.delete(2)
+        check = type(self.budget)._check_chain
+
+        def fail(budget):
+            if budget == other:
+                raise ValueError("broken")
+            return check(budget)
+
+        with (
+            patch.object(type(self.budget), "_check_chain", fail),
+            mute_logger("odoo.addons.sop_budget_control.models.sop_budget_versions"),
+        ):
+            (other | self.budget)._cron_check_versions()
+        self.assertEqual(len(self.budget.activity_ids), 1)
+        # The language of the scheduled action makes no second one
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.budget.with_context(lang="fr_FR")._cron_check_versions()
+        self.budget.activity_ids.summary = "Read it"
+        self.budget._cron_check_versions()
+        self.assertEqual(len(self.budget.activity_ids), 1)
+
+    def test_an_owner_who_left_is_not_told(self):
+        self.delete(2)
+        self.owner.active = False
+        self.env["sop.budget"]._cron_check_versions()
+        user = self.budget.activity_ids.user_id
+        self.assertTrue(user.active)
+        self.assertNotEqual(user, self.owner)
 
     def test_kept_versions_follow_on(self):
         """After a break new versions are kept on, and the break stays found."""

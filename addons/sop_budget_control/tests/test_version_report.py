@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -132,6 +133,17 @@ class TestVersionReport(SopControlCommon):
             "UPDATE sop_budget_version SET date = date - %s", [timedelta(days=days)]
         )
         self.env.invalidate_all()
+
+    def test_known_on_ends_with_the_day_of_the_reader(self):
+        for zone, until in (
+            ("Asia/Tokyo", "2025-06-30 14:59:59"),
+            ("America/New_York", "2025-07-01 03:59:59"),
+            ("UTC", "2025-06-30 23:59:59"),
+        ):
+            budget = self.budget.with_context(tz=zone)
+            with patch.object(type(self.version), "search", return_value=self.version):
+                _version, _day, found = budget._find_past(False, "2025-06-30")
+            self.assertEqual(str(found)[:19], until)
 
     def test_known_on(self):
         today = fields.Date.context_today(self.budget)
