@@ -191,18 +191,21 @@ def performance(
     )
 
 
-#: Share of a ceiling from which one is warned.
+#: Share of a ceiling from which one is warned, and from which hardly anything is left.
 CEILING_WARNING = 90.0
+CEILING_CRITICAL = 98.0
 
 
 def ceiling_level(allocated: int, amount: int, warning: float = CEILING_WARNING) -> str:
-    """``ok``, ``warning`` (from ``warning`` percent on) or ``exceeded``.
+    """``ok``, ``warning`` (from ``warning`` percent on), ``critical`` or ``exceeded``.
 
-    >>> [ceiling_level(units, 1000) for units in (899, 900, 1000, 1001)]
-    ['ok', 'warning', 'warning', 'exceeded']
+    >>> [ceiling_level(units, 1000) for units in (899, 900, 979, 980, 1000, 1001)]
+    ['ok', 'warning', 'warning', 'critical', 'critical', 'exceeded']
     """
     if allocated > amount:
         return "exceeded"
+    if amount > 0 and allocated * 100 >= amount * max(warning, CEILING_CRITICAL):
+        return "critical"
     if amount > 0 and allocated * 100 >= amount * warning:
         return "warning"
     return "ok"

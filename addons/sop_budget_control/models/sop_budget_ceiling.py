@@ -11,7 +11,12 @@ from odoo.addons.sop_budget.models.ledger_sql import scales_sql
 
 from ..engine.release import CEILING_WARNING, ceiling_level
 
-LEVELS = [("ok", "Room Left"), ("warning", "Nearly Full"), ("exceeded", "Exceeded")]
+LEVELS = [
+    ("ok", "Room Left"),
+    ("warning", "Nearly Full"),
+    ("critical", "Critical"),
+    ("exceeded", "Exceeded"),
+]
 #: A budget takes its part of a ceiling as soon as it is asked for.
 TAKING_STATES = ("submitted", "approved", "closed")
 SPENDING = ("expense", "capital")

@@ -39,6 +39,9 @@ class TestCeiling(SopTransferCommon):
             ceiling,
             [{"allocated": 1800, "remaining": 200, "used": 90, "level": "warning"}],
         )
+        ceiling.amount = 1836
+        self.assertEqual(ceiling.level, "critical")
+        ceiling.amount = 2000
         budget, _category = self.make_second_budget(300)
         ceiling.invalidate_recordset()
         self.assertEqual(ceiling.allocated, 1800, "drafts take nothing yet")
