@@ -29,6 +29,7 @@
         "wizards/sop_budget_version_save_views.xml",
         "wizards/sop_control_help_views.xml",
         "wizards/sop_proposal_decision_views.xml",
+        "wizards/sop_proposal_grant_views.xml",
         "views/sop_approval_rule_views.xml",
         "views/sop_approval_delegation_views.xml",
         "views/sop_approval_views.xml",

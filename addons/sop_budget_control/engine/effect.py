@@ -8,7 +8,8 @@ from dataclasses import dataclass
 class Effect:
     """The figures of one category, and what a request asks of it.
 
-    ``pending`` is what others ask for: the request itself is in ``asked`` only.
+    ``pending`` is what others ask for: the request itself is in ``asked`` only. ``held`` is
+    what approved expenses take that are not in the books yet.
 
     >>> effect = Effect(planned=1200, reserved=300, pending=100, committed=200, actual=0, asked=500)
     >>> effect.available, effect.after_pending, effect.used_if_approved, effect.left
@@ -23,10 +24,11 @@ class Effect:
     committed: int = 0
     actual: int = 0
     asked: int = 0
+    held: int = 0
 
     @property
     def used(self) -> int:
-        return self.reserved + self.committed + self.actual
+        return self.reserved + self.committed + self.actual + self.held
 
     @property
     def available(self) -> int:

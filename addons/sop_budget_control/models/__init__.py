@@ -20,6 +20,8 @@ from . import res_company_calendar
 from . import sop_proposal
 from . import sop_proposal_line
 from . import sop_proposal_actions
+from . import sop_proposal_trail
+from . import sop_proposal_terms
 from . import sop_proposal_effect
 from . import purchase_order_vendors
 from . import sop_proposal_documents

@@ -11,6 +11,8 @@ DECISIONS = [
     ("escalated", "Escalated"),
     ("withdrawn", "Withdrawn"),
     ("auto", "Automatic"),
+    ("moved", "Moved"),
+    ("freed", "Rest freed"),
 ]
 CHANNELS = [
     ("form", "In the client"),
@@ -61,6 +63,12 @@ class SopApprovalDecision(models.Model):
     )
     decision = fields.Selection(DECISIONS, required=True, readonly=True)
     comment = fields.Text(readonly=True)
+    terms = fields.Text(
+        readonly=True, help="How much less was approved, and on what condition."
+    )
+    # Of a document whose states are recorded; as the document names them
+    state_from = fields.Char("From", readonly=True)
+    state_to = fields.Char("To", readonly=True)
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     channel = fields.Selection(CHANNELS, required=True, readonly=True, default="form")
     is_document_readable = fields.Boolean(

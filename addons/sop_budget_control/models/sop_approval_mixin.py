@@ -189,10 +189,13 @@ class SopApprovalMixin(models.AbstractModel):
         self._decide("returned", reason)
         return True
 
-    def _decide(self, decision, comment=None, channel="form", approval=None):
+    def _decide(
+        self, decision, comment=None, channel="form", approval=None, terms=None
+    ):
         """Take the seat of the current user, or of whom they stand in for.
 
         :param approval: the very step that is meant; without it the first one that waits
+        :param terms: how the document is changed by an approval, see ``_apply_terms``
         """
         comment = (comment or "").strip()
         if decision != "approved" and not comment:
@@ -200,9 +203,16 @@ class SopApprovalMixin(models.AbstractModel):
                 self.env._("Say why: the requester has to know what to change.")
             )
         for document in self:
-            document._decide_one(decision, comment, channel, approval)
+            document._decide_one(decision, comment, channel, approval, terms)
 
-    def _decide_one(self, decision, comment, channel, meant=None):
+    def _apply_terms(self, terms):
+        """Approve less, or on a condition: change the document and say how.
+
+        Only documents that can be approved in part answer.
+        """
+        raise UserError(self.env._("This can only be approved as it is."))
+
+    def _decide_one(self, decision, comment, channel, meant=None, terms=None):
         user = self.env.user
         self._check_may_know(user)
         # sudo: whoever is asked may decide, whatever rights they have on the document
@@ -220,6 +230,7 @@ class SopApprovalMixin(models.AbstractModel):
             comment=comment,
             channel=channel,
             approval=step,
+            terms=document._apply_terms(terms) if terms else False,
             on_behalf_of_id=seat if seat != user.id else False,
         )
         if decision == "approved":
@@ -366,7 +377,12 @@ class SopApprovalMixin(models.AbstractModel):
         name = self.display_name
         if not approvals:
             last = self.env["sop.approval.decision"].search(
-                [("res_model", "=", self._name), ("res_id", "=", self.id)], limit=1
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("decision", "!=", "moved"),
+                ],
+                limit=1,
             )
             return self.env._(
                 "“%(document)s” waits for no decision any more. Last entry: %(entry)s.",

@@ -230,6 +230,7 @@ class SopApproval(models.Model):
                 "amount": format_amount(env, total, currency),
                 "lines": lines,
                 "note": document._get_approval_note(),
+                "condition": "condition" in document._fields and document.condition,
                 "effect": parts is not None and document._get_approval_effect(reader),
             },
             lang=lang,

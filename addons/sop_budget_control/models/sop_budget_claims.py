@@ -10,7 +10,7 @@ from odoo.addons.sop_budget.models.sop_budget_matrix import MatrixReader
 from odoo.addons.sop_budget.models.sop_budget_sums import SpendingSums
 
 #: Where each claim of a proposal line keeps its amount.
-CLAIM_COLUMNS = {"pending": "amount_company", "reserved": "reserved_amount"}
+CLAIM_COLUMNS = {"pending": "granted_amount", "reserved": "reserved_amount"}
 #: Whether proposals are known is one question, whether a first plan is kept another.
 FIRST_PLAN = "original_amount"
 
@@ -239,8 +239,9 @@ class SopBudgetItem(models.Model):
     _depends = {
         "sop.proposal": ["name", "number", "partner_id", "version"],
         "sop.proposal.line": [
-            *("amount", "amount_company", "budget_id", "category_id", "company_id"),
-            *("currency_id", "date", "name", "proposal_id", "reserved_amount", "stage"),
+            *("amount", "budget_id", "category_id", "company_id", "currency_id"),
+            *("date", "granted_amount", "name", "proposal_id", "reserved_amount"),
+            "stage",
         ],
     }
 
@@ -264,7 +265,7 @@ class SopBudgetItem(models.Model):
         line = SQL.identifier("sop_proposal_line")
         amount = SQL(
             "CASE %(line)s.stage WHEN 'reserved' THEN %(line)s.reserved_amount"
-            " ELSE %(line)s.amount_company END",
+            " ELSE %(line)s.granted_amount END",
             line=line,
         )
         return SQL(

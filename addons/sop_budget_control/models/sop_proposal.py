@@ -26,6 +26,7 @@ GUARDED_FIELDS = {
     "previous_id",
     "requester_id",
     "decision_reason",
+    "condition",
     "date_submitted",
     "date_approved",
     "vendor_decided",
@@ -111,6 +112,11 @@ class SopProposal(models.Model):
         help="Ordered and paid follow from the orders and bills.",
     )
     decision_reason = fields.Text(readonly=True, copy=False)
+    condition = fields.Text(
+        readonly=True,
+        copy=False,
+        help="On what its approvers agreed; orders and bills made of it show it.",
+    )
     date_submitted = fields.Datetime("Submitted On", readonly=True, copy=False)
     date_approved = fields.Datetime("Approved On", readonly=True, copy=False)
     previous_id = fields.Many2one(
@@ -122,7 +128,16 @@ class SopProposal(models.Model):
         ondelete="restrict",
     )
     next_ids = fields.One2many("sop.proposal", "previous_id", "Later Version")
-    superseded = fields.Boolean(compute="_compute_superseded", store=True)
+    superseded = fields.Boolean(
+        compute="_compute_superseded",
+        store=True,
+        help="A later version stands for all of it.",
+    )
+    carried_in_part = fields.Boolean(
+        compute="_compute_superseded",
+        store=True,
+        help="A later version stands for what was carried on; the rest is still here.",
+    )
     can_edit = fields.Boolean(compute="_compute_can_edit")
     is_manager = fields.Boolean(compute="_compute_can_edit")
     is_requester = fields.Boolean(compute="_compute_can_edit")
@@ -133,6 +148,17 @@ class SopProposal(models.Model):
     )
     amount_approved = fields.Monetary(
         "Approved", compute="_compute_amounts", store=True
+    )
+    amount_variance = fields.Monetary(
+        "Approved less Requested", compute="_compute_variance", store=True
+    )
+    variance_percent = fields.Float(
+        "Variance %",
+        compute="_compute_variance",
+        store=True,
+        aggregator="avg",
+        digits=(16, 1),
+        help="Approved less requested, as a share of what was requested.",
     )
     amount_ordered = fields.Monetary(
         "Ordered or Billed", compute="_compute_amounts", store=True
@@ -177,10 +203,23 @@ class SopProposal(models.Model):
             name = proposal.name or ""
             proposal.display_name = f"[{number}] {name}" if number else name
 
-    @api.depends("next_ids")
+    @api.depends("next_ids", "step", "amount_ordered", "amount_reserved")
     def _compute_superseded(self):
         for proposal in self:
-            proposal.superseded = bool(proposal.next_ids)
+            is_alive = proposal.step == "approved" and bool(
+                proposal.amount_ordered or proposal.amount_reserved
+            )
+            proposal.superseded = bool(proposal.next_ids) and not is_alive
+            proposal.carried_in_part = bool(proposal.next_ids) and is_alive
+
+    @api.depends("amount_total", "amount_approved", "date_approved")
+    def _compute_variance(self):
+        for proposal in self:
+            variance, requested = 0.0, proposal.amount_total
+            if proposal.date_approved:
+                variance = proposal.amount_approved - requested
+            proposal.amount_variance = variance
+            proposal.variance_percent = 100 * variance / requested if requested else 0.0
 
     @api.depends(
         "line_ids.amount_company",
@@ -203,13 +242,11 @@ class SopProposal(models.Model):
             for total, name in sources.items():
                 proposal[total] = sum(proposal.line_ids.mapped(name))
 
-    @api.depends(
-        "step",
-        "line_ids.reserved_amount",
-        "line_ids.open_amount",
-        "line_ids.billed_amount",
-        "line_ids.paid_amount",
-    )
+    def _get_state_depends(self):
+        names = ("reserved", "open", "billed", "paid")
+        return ["step", *(f"line_ids.{name}_amount" for name in names)]
+
+    @api.depends(lambda self: self._get_state_depends())
     def _compute_state(self):
         for proposal in self:
             state = proposal.step

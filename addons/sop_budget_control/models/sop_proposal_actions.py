@@ -49,7 +49,7 @@ class SopProposal(models.Model):
         """The rates of today are the ones that the decision is about."""
         # sudo: with the token, and the rate is worked out
         for line in self.line_ids.sudo().with_context(**PROPOSAL_TOKEN):
-            line.rate = line._get_rate()
+            line.write({"rate": line._get_rate(), "cut_amount": 0.0})
 
     def action_withdraw(self, comment=None):
         for proposal in self:
@@ -79,6 +79,8 @@ class SopProposal(models.Model):
                 "version": self.version + 1,
                 "previous_id": self.id,
                 "requester_id": self.requester_id.id,
+                # Holds on where earlier approvals do; a new round begins without
+                "condition": self.condition,
             }
         )
         new = new.with_env(self.env)
@@ -109,10 +111,14 @@ class SopProposal(models.Model):
         return self.requester_id
 
     def _get_approval_parts(self):
-        return [(line.category_id, line.amount_company) for line in self.line_ids]
+        return [(line.category_id, line.granted_amount) for line in self.line_ids]
 
     def _on_approval_started(self):
-        self._set_step("in_review", ("submitted", "in_review"))
+        vals = {}
+        # Steps that need not be asked again keep what they asked for
+        if not self._get_last_round().carried_from_id:
+            vals["condition"] = False
+        self._set_step("in_review", ("submitted", "in_review"), **vals)
 
     def _on_approved(self):
         """Approved is reserved: from now on the money is spoken for."""
@@ -120,7 +126,7 @@ class SopProposal(models.Model):
             proposal._check_step("submitted", "in_review")
             # sudo: whoever decides need not be allowed to write what others ask for
             for line in proposal.line_ids.sudo().with_context(**PROPOSAL_TOKEN):
-                line.approved_amount = line.amount_company
+                line.approved_amount = line.granted_amount
             proposal._set_step(
                 "approved",
                 ("submitted", "in_review"),
@@ -179,10 +185,12 @@ class SopProposal(models.Model):
                 "%(amount)s freed: it is available again.",
                 amount=proposal.currency_id.format(amount),
             )
+            text = f"{body} {comment}" if comment else body
             proposal.sudo().message_post(
-                body=f"{body} {comment}" if comment else body,
-                author_id=self.env.user.partner_id.id,
+                body=text, author_id=self.env.user.partner_id.id
             )
+            # sudo: as for the steps
+            proposal.sudo()._log_decision("freed", comment=text)
 
     def _check_may_give_up(self):
         for proposal in self:

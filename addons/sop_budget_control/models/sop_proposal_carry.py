@@ -88,6 +88,7 @@ class SopProposal(models.Model):
                 "previous_id": self.id,
                 "requester_id": self.requester_id.id,
                 "budget_id": target.id,
+                "condition": self.condition,
                 "line_ids": [
                     Command.create(claim._prepare_carried_vals(target, category))
                     for claim, category in places.items()

@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import Counter
+
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -78,15 +80,34 @@ class SopProposal(models.Model):
 
     def _find_shortfalls(self):
         """What would be short in each place, by the strictest policy there."""
+        measured = self._find_measured(self._get_asked_units(), is_locked=True)
+        return [f for f in measured.values() if f.verdict.shortfall]
+
+    def _get_asked_units(self):
+        """``{(category id, month): units}``"""
+        places = self.budget_id.currency_id.decimal_places
+        rows = Counter()
+        # sudo: what is measured is the same, whoever asks
+        for line in self.sudo().line_ids:
+            category = line.category_id._origin
+            if category and line.date:
+                month = line.date.replace(day=1)
+                rows[category.id, month] += to_units(line.granted_amount, places)
+        return rows
+
+    def _find_measured(self, rows, is_locked=False):
+        """``{category id, 0 for all of them: finding}`` of the strictest policy in each place.
+
+        What is short comes first.
+
+        :param rows: as of ``_get_asked_units``
+        :param is_locked: nobody else may decide on the same money meanwhile
+        """
         self.ensure_one()
         # sudo: see sop.budget._get_control_policies
-        proposal = self.sudo()
-        budget = proposal.budget_id
-        places = budget.currency_id.decimal_places
+        budget = self.sudo().budget_id._origin
         change = Change()
-        for line in proposal.line_ids:
-            place = line.category_id.id, line.date.replace(day=1)
-            units = to_units(line.amount_company, places)
+        for place, units in rows.items():
             change.add(place, units, is_reserved=True)
         self.env.flush_all()
         self.env["sop.budget.map"]._rebuild_pending()
@@ -96,15 +117,13 @@ class SopProposal(models.Model):
             if not policies.get(budget):
                 continue
             for finding in budget._judge_control(
-                event, policies[budget], change, is_locked=True
+                event, policies[budget], change, is_locked=is_locked
             ):
-                known = worst.get(finding.target.category)
-                if finding.verdict.shortfall:
-                    worst[finding.target.category] = max(
-                        known or finding, finding, key=_rank
-                    )
+                place, verdict = finding.target.category, finding.verdict
+                if finding.target.policy or verdict.shortfall:
+                    worst[place] = max(worst.get(place, finding), finding, key=_rank)
         self.env.cr.execute(USUAL_PLANS)
-        return list(worst.values())
+        return worst
 
 
 class SopProposalLine(models.Model):
@@ -125,4 +144,5 @@ class SopProposalLine(models.Model):
 
 
 def _rank(finding):
-    return ACTIONS.index(finding.target.action), finding.verdict.shortfall
+    shortfall = finding.verdict.shortfall
+    return bool(shortfall), ACTIONS.index(finding.target.action), shortfall

@@ -7,7 +7,7 @@ from .sop_proposal_token import has_token
 
 STAGES = [("none", "No claim"), ("pending", "Pending"), ("reserved", "Reserved")]
 #: What only the actions of a proposal write.
-GUARDED_FIELDS = {"approved_amount", "freed"}
+GUARDED_FIELDS = {"approved_amount", "cut_amount", "freed"}
 KINDS_TO_ASK = ("expense", "capital")
 
 
@@ -101,6 +101,21 @@ class SopProposalLine(models.Model):
         compute="_compute_amount_company",
         store=True,
         help="In company currency.",
+    )
+
+    cut_amount = fields.Monetary(
+        "Cut",
+        currency_field="company_currency_id",
+        readonly=True,
+        copy=False,
+        help="By how much the approvers lowered what is requested.",
+    )
+    granted_amount = fields.Monetary(
+        "To Approve",
+        currency_field="company_currency_id",
+        compute="_compute_granted_amount",
+        store=True,
+        help="What is requested, less what approvers have cut so far.",
     )
 
     # === What became of it === #
@@ -241,6 +256,11 @@ class SopProposalLine(models.Model):
             currency = line.company_id.currency_id
             line.amount_company = currency.round(amount) if currency else amount
 
+    @api.depends("amount_company", "cut_amount")
+    def _compute_granted_amount(self):
+        for line in self:
+            line.granted_amount = max(line.amount_company - line.cut_amount, 0.0)
+
     # === COMPUTE: WHAT BECAME OF IT === #
 
     def _get_bill_depends(self, names):
@@ -298,7 +318,7 @@ class SopProposalLine(models.Model):
         "approved_amount",
         "consumed_amount",
         "freed",
-        "amount_company",
+        "granted_amount",
         "proposal_id.step",
     )
     def _compute_reserved(self):
@@ -311,7 +331,7 @@ class SopProposalLine(models.Model):
                     )
                 )
             line.reserved_amount = amount
-            if step in ("submitted", "in_review") and line.amount_company:
+            if step in ("submitted", "in_review") and line.granted_amount:
                 line.stage = "pending"
             else:
                 line.stage = "reserved" if amount else "none"

@@ -34,7 +34,14 @@ class SopProposalReconciliation(models.Model):
             *("date_approved", "partner_id", "requester_id", "state", "step", "urgent")
         ],
         "sop.proposal.line": [
-            *("approved_amount", "billed_amount", "budget_id", "category_id", "freed"),
+            *(
+                "amount_company",
+                "approved_amount",
+                "billed_amount",
+                "budget_id",
+                "category_id",
+                "freed",
+            ),
             *("company_id", "consumed_amount", "month", "name", "open_amount"),
             *("paid_amount", "proposal_id", "reserved_amount"),
         ],
@@ -57,6 +64,8 @@ class SopProposalReconciliation(models.Model):
     month = fields.Date(readonly=True)
     state = fields.Selection(STATES, readonly=True)
     progress = fields.Selection(PROGRESS, "Stuck At", readonly=True)
+    amount_requested = fields.Monetary("Requested", readonly=True)
+    amount_variance = fields.Monetary("Approved less Requested", readonly=True)
     amount_approved = fields.Monetary("Approved", readonly=True)
     amount_reserved = fields.Monetary("Reserved", readonly=True)
     amount_open = fields.Monetary("On Order", readonly=True)
@@ -141,6 +150,8 @@ class SopProposalReconciliation(models.Model):
                    timed.month,
                    timed.state,
                    timed.progress,
+                   timed.amount_company AS amount_requested,
+                   timed.approved_amount - timed.amount_company AS amount_variance,
                    timed.approved_amount AS amount_approved,
                    timed.reserved_amount AS amount_reserved,
                    timed.open_amount AS amount_open,

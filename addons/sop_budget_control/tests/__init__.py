@@ -32,6 +32,7 @@ from . import test_approval_link
 from . import test_approval_security
 from . import test_approval_concurrency
 from . import test_proposal_states
+from . import test_proposal_terms
 from . import test_proposal_documents
 from . import test_proposal_links
 from . import test_guarded_defaults

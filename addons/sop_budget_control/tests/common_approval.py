@@ -55,9 +55,13 @@ class ApprovalCommon(ProposalCommon):
         return document.current_approver_ids
 
     def trail(self, document):
-        """``[(decision, who)]`` from the first entry on."""
+        """``[(decision, who)]`` from the first entry on, without the changes of state."""
         rows = self.env["sop.approval.decision"].search(
-            [("res_model", "=", document._name), ("res_id", "=", document.id)],
+            [
+                ("res_model", "=", document._name),
+                ("res_id", "=", document.id),
+                ("decision", "!=", "moved"),
+            ],
             order="id",
         )
         return [(row.decision, row._get_who()) for row in rows]

@@ -497,8 +497,15 @@ class TestCarryClaims(CarryCommon):
         self.assertEqual(draft.order_line.sop_proposal_line_id, new.line_ids)
         draft.button_confirm()
         self.assertEqual(self.totals()[1], [300, 0, 300, 0, 0])
+        # Its orders still run: it is carried in part, not replaced
+        self.assertRecordValues(
+            proposal, [{"superseded": False, "carried_in_part": True}]
+        )
         # A cancelled order of the old period reserves nothing there any more
         order.button_cancel()
+        self.assertRecordValues(
+            proposal, [{"superseded": True, "carried_in_part": False}]
+        )
         self.assertEqual(self.totals(), ([900, 0, 0, 0, 900], [300, 0, 180, 0, 120]))
 
     def test_foreign_currency_keeps_its_rate(self):

@@ -298,6 +298,47 @@ class TestProposalDocuments(ProposalCommon):
         proposal.sudo()._on_approved()
         self.assertFalse(proposal.effect)
 
+    def test_the_effect_is_what_is_checked(self):
+        policy = self.env["sop.budget.policy"].create(
+            {
+                "budget_id": self.budget.id,
+                "event": "order",
+                "action": "stop",
+                "basis": "to_date",
+            }
+        )
+        proposal = self.make_proposal(650, category=self.first)
+        [row] = proposal.effect
+        # 100 a month: 600 up to June, not 1,200
+        self.assertEqual(
+            [row[key] for key in ("planned", "available", "asked", "left")],
+            [600, 600, 650, -50],
+        )
+        self.assertEqual(row["period"], "up to June 2025")
+        self.assertTrue(proposal.is_short)
+        self.assertIn("up to June 2025", proposal.effect_html)
+        [finding] = proposal._find_shortfalls()
+        self.assertEqual(finding.verdict.available, 60000)
+        proposal.line_ids.price_unit = 550
+        self.assertEqual(proposal.effect[0]["left"], 50)
+        self.assertFalse(proposal.is_short)
+        # The strictest one counts, and what is above is shown where it is measured
+        policy.copy(
+            {
+                "category_id": self.top.id,
+                "basis": "budget",
+                "reach": "total",
+                "event": "bill",
+            }
+        )
+        proposal.invalidate_recordset()
+        rows = proposal.effect
+        self.assertEqual(
+            [row["category_id"] for row in rows], [self.first.id, self.top.id]
+        )
+        self.assertEqual(rows[1]["period"], "whole budget")
+        self.assertEqual(rows[1]["planned"], 2800)
+
     # === REPORTS === #
 
     def test_figures_lead_to_proposals(self):

@@ -2,6 +2,7 @@
 from . import account_move_reversal
 from . import sop_approval_decide
 from . import sop_proposal_decision
+from . import sop_proposal_grant
 from . import sop_control_help
 from . import sop_budget_carry_forward
 from . import sop_budget_extend

@@ -233,6 +233,15 @@ class TestExpenseControl(ExpenseCase):
         move._reverse_moves([{"date": "2025-06-30"}], cancel=True)
         self.assertEqual((claim.billed_amount, claim.reserved_amount), (0, 300))
 
+    def test_the_effect_of_a_proposal_counts_what_expenses_hold(self):
+        self.make_expense(300).action_approve()
+        proposal = self.make_proposal(200, category=self.first)
+        [row] = proposal.effect
+        self.assertEqual(
+            [row[key] for key in ("held", "available", "left")], [300, 900, 700]
+        )
+        self.assertIn("Held by expenses", proposal.effect_html)
+
     # === WHAT IS GIVEN AWAY === #
 
     def test_what_is_held_is_not_transferred(self):
