@@ -101,6 +101,10 @@ class SopApproval(models.Model):
     # Written at each approval, so that two at once always meet in this row
     vote_count = fields.Integer("Approvals", readonly=True, aggregator=None)
     same_person_twice = fields.Boolean(readonly=True)
+    wanted = fields.Char(readonly=True, export_string_translation=False)
+    wanted_papers = fields.Integer(
+        readonly=True, aggregator=None, export_string_translation=False
+    )
     resume = fields.Selection(RESUME, readonly=True)
     carried_from_id = fields.Many2one(
         "sop.approval",

@@ -223,6 +223,8 @@ class SopApprovalMixin(models.AbstractModel):
         step = mine.filtered(lambda a: a.id in seats)[:1]
         if not step:
             raise UserError(document._explain_refusal(approvals, user))
+        if decision == "approved":
+            document._check_wanted(step)
         seat = seats[step.id]
         step._set({"vote_count": step.vote_count + (decision == "approved")})
         document._log_decision(

@@ -9,6 +9,8 @@ WHO = [
     ("manager", "The requester's manager"),
     ("group", "Some of a group"),
 ]
+#: What a step can want to be filled in, see ``_get_wanted_fields`` of the document.
+WANTED = ("reason", "vendor", "date", "tags")
 STEP_ROLES = [
     ("owner", "Owner"),
     ("manager", "Owner and managers"),
@@ -67,6 +69,19 @@ class SopApprovalRuleStep(models.Model):
         "Empty: the owner of the budget.",
     )
 
+    # === What must be there before it is asked or approves === #
+    wants_reason = fields.Boolean("Reasons", help="Why the money is needed.")
+    wants_vendor = fields.Boolean("Vendor or Recipient")
+    wants_date = fields.Boolean("Expected Date")
+    wants_tags = fields.Boolean("Tags")
+    wanted_papers = fields.Integer(
+        "Attachments", help="How many documents must be attached at least."
+    )
+
+    _papers_positive = models.Constraint(
+        "CHECK (wanted_papers >= 0)",
+        "A step can't want fewer than no attachments.",
+    )
     _minimum_positive = models.Constraint(
         "CHECK (minimum > 0)", "At least one person must approve a step."
     )
@@ -135,6 +150,10 @@ class SopApprovalRuleStep(models.Model):
                     names=", ".join(steps.mapped("name")),
                 )
             )
+
+    def _get_wanted(self):
+        """Names of what must be there, as a step is frozen."""
+        return ",".join(name for name in WANTED if self[f"wants_{name}"])
 
     # === WHO IS ASKED === #
 

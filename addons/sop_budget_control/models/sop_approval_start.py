@@ -6,6 +6,7 @@ from dataclasses import replace
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import is_html_empty
 
 from ..engine import approval as engine
 
@@ -38,6 +39,7 @@ class SopApprovalMixin(models.AbstractModel):
             document._approve_unasked(sides)
             return
         approvals = document._create_round(asking or sides)
+        document._check_first_steps(approvals)
         document._on_approval_started()
         document._tell_urgent()
         document._advance(approvals)
@@ -157,6 +159,8 @@ class SopApprovalMixin(models.AbstractModel):
                     "due_days": step.due_days,
                     "remind_days": step.remind_days,
                     "escalate_user_id": step.escalate_user_id.id,
+                    "wanted": step._get_wanted(),
+                    "wanted_papers": step.wanted_papers,
                 }
                 result.append((vals, users))
         if not result:
@@ -209,6 +213,54 @@ class SopApprovalMixin(models.AbstractModel):
         return self.env["sop.budget.category"].union(
             *(category for category, _amount in parts)
         )
+
+    # === WHAT A STEP WANTS === #
+
+    def _get_wanted_fields(self):
+        """``{name: field}`` of ``WANTED``; nothing is wanted of other documents."""
+        return {}
+
+    def _check_first_steps(self, approvals):
+        """Before anybody is asked: what those want who are asked first."""
+        waiting = approvals.filtered(lambda step: step.state == "waiting")
+        first = min(waiting.mapped("level"), default=0)
+        for step in waiting.filtered(lambda step: step.level == first):
+            self._check_wanted(step)
+
+    def _check_wanted(self, step):
+        """Refuse an approval as long as something that the step wants is missing."""
+        wanted, missing = self._get_wanted_fields(), []
+        for name in (step.wanted or "").split(","):
+            field = self._fields.get(wanted.get(name))
+            if field and self._lacks(field):
+                missing.append(field._description_string(self.env))
+        if wanted and step.wanted_papers:
+            # sudo: counted only
+            papers = self.env["ir.attachment"].sudo()
+            domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+            count = papers.search_count(domain)
+            if count < step.wanted_papers:
+                missing.append(
+                    self.env._(
+                        "attachments (%(count)s of %(wanted)s)",
+                        count=count,
+                        wanted=step.wanted_papers,
+                    )
+                )
+        if missing:
+            raise UserError(
+                self.env._(
+                    "The step “%(step)s” of “%(document)s” needs more first: %(missing)s. The "
+                    "requester adds it before submitting, or after changes are requested.",
+                    step=step.name,
+                    document=self.display_name,
+                    missing=", ".join(missing),
+                )
+            )
+
+    def _lacks(self, field):
+        value = self[field.name]
+        return is_html_empty(value) if field.type == "html" else not value
 
     # === A DOCUMENT THAT COMES BACK === #
 

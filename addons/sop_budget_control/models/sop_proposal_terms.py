@@ -85,6 +85,15 @@ class SopProposal(models.Model):
             before=currency.format(before),
         )
 
+    def _get_wanted_fields(self):
+        # OVERRIDE
+        return {
+            "reason": "justification",
+            "vendor": "partner_id",
+            "date": "date_expected",
+            "tags": "tag_ids",
+        }
+
     def _describe_approval_parts(self):
         # EXTENDS: what approvers have cut is no secret to the next ones
         parts = []

@@ -30,6 +30,7 @@ from . import test_control_overrides
 from . import test_approval_people
 from . import test_approval_link
 from . import test_approval_security
+from . import test_approval_wanted
 from . import test_approval_concurrency
 from . import test_proposal_states
 from . import test_proposal_terms
