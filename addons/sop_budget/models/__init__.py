@@ -25,6 +25,7 @@ from . import purchase_order_line
 from . import purchase_order
 from . import account_move
 from . import account_analytic_account
+from . import account_analytic_plan
 from . import account_fiscal_position_account
 from . import product_template
 from . import product_category

@@ -507,11 +507,11 @@ class SopBudget(models.Model):
         }
 
     def _find_or_create_plan(self):
-        # sudo: a plan is a setting of accounting; the planner only asks for the usual one
-        plans = self.env["account.analytic.plan"].sudo()
-        name = self.env._("Budget")
-        plan = plans.search([("name", "=", name), ("parent_id", "=", False)], limit=1)
-        return (plan or plans.create({"name": name})).sudo(False)
+        return (
+            self.env["account.analytic.plan"]
+            ._find_or_create_for("sop_budget.analytic_plan_id", self.env._("Budget"))
+            .sudo(False)
+        )
 
     def action_open_categories(self):
         self.ensure_one()

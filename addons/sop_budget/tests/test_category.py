@@ -137,6 +137,25 @@ class TestCategory(SopBudgetCommon):
         self.assertEqual(
             budget.category_ids.analytic_account_id.plan_id, budget.plan_id
         )
+        # One for all budgets, whatever it is called by now
+        budget.plan_id.name = "Cost centres"
+        other = self.make_budget(plan_id=False)
+        self.make_category("A", budget=other)
+        other.action_create_analytic_accounts()
+        self.assertEqual(other.plan_id, budget.plan_id)
+        # It was deleted, or is a part of another one
+        plan = other.plan_id.sudo()
+        plans = self.env["account.analytic.plan"]
+        for known in (
+            "0",
+            "x",
+            str(plans.create({"name": "P", "parent_id": plan.id}).id),
+        ):
+            self.env["ir.config_parameter"].set_param(
+                "sop_budget.analytic_plan_id", known
+            )
+            found = plans._find_or_create_for("sop_budget.analytic_plan_id", "Centres")
+            self.assertEqual((found.name, found.parent_id), ("Centres", plans))
 
     def test_prefixes(self):
         leaf = self.make_category("A", account_prefixes=" 61, 625,61,")

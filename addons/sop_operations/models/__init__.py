@@ -4,6 +4,7 @@ from . import by_halves, sop_files_mixin, sop_operation_part_mixin  # isort: ski
 from . import (
     res_company,
     res_config_settings,
+    sop_budget_amount,
     sop_budget_category,
     mail_activity,
     res_users,

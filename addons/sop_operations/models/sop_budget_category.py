@@ -146,6 +146,18 @@ class SopBudgetCategory(models.Model):
             for category in categories
         }
 
+    def _describe_over_allocation(self, planned, allocated):
+        self.ensure_one()
+        currency = self.currency_id
+        return self.env._(
+            "“%(category)s” plans %(planned)s, its operations would get %(allocated)s: "
+            "allocate %(excess)s less, or have the plan raised.",
+            category=self.display_name,
+            planned=currency.format(planned),
+            allocated=currency.format(allocated),
+            excess=currency.format(allocated - planned),
+        )
+
     def action_open_operations(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(

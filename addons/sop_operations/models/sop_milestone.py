@@ -427,6 +427,19 @@ class SopMilestone(models.Model):
         # sudo: others may have linked what the user can't see
         return {m: (m.dependency_ids, m.dependent_ids) for m in self.sudo()}
 
+    @api.model
+    def _copy_dependencies(self, copies):
+        """Copies wait for each other as what they were copied from does.
+
+        What lies outside is not waited for again: it belongs to the first time.
+
+        :param copies: ``{milestone: its copy}``
+        """
+        for milestone, copy in copies.items():
+            needed = [copies[m].id for m in milestone.dependency_ids if m in copies]
+            if needed:
+                copy.dependency_ids = needed
+
     def _check_new_links(self, before):
         """One waits for what one may read, and has wait what one may plan."""
         if self.env.su:

@@ -398,6 +398,16 @@ class SopOperation(models.Model):
                 vals["name"] = self.env._("%(name)s (copy)", name=operation.name)
         return vals_list
 
+    def copy(self, default=None):
+        operations = super().copy(default)
+        milestones = {}
+        for operation, copied in zip(self, operations, strict=True):
+            pairs = (o.milestone_ids.sorted("id") for o in (operation, copied))
+            # None, where the values of the copy say so
+            milestones.update(zip(*pairs, strict=False))
+        self.env["sop.milestone"]._copy_dependencies(milestones)
+        return operations
+
     # === ACTIONS === #
 
     def _set_state(self, state):

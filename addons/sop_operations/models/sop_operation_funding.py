@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -203,8 +205,11 @@ class SopOperationFunding(models.Model):
                     )
                 )
 
-    @api.constrains("amount", "category_id")
     def _check_allocated(self):
+        """Where that is asked for, no category allocates more than it plans.
+
+        Not a constraint: what lowers the sum of a category passes, though it is still above.
+        """
         stopping = self.filtered(lambda f: f.company_id.sop_funding_check == "stop")
         categories = stopping.category_id
         # In superuser mode alone: what was approved elsewhere is allocated in any case
@@ -225,14 +230,7 @@ class SopOperationFunding(models.Model):
             currency = category.currency_id
             if currency.compare_amounts(allocated, planned) > 0:
                 raise ValidationError(
-                    self.env._(
-                        "“%(category)s” plans %(planned)s, its operations would get "
-                        "%(allocated)s: allocate %(excess)s less, or have the plan raised.",
-                        category=category.display_name,
-                        planned=currency.format(planned),
-                        allocated=currency.format(allocated),
-                        excess=currency.format(allocated - planned),
-                    )
+                    category._describe_over_allocation(planned, allocated)
                 )
 
     # === CRUD === #
@@ -243,6 +241,7 @@ class SopOperationFunding(models.Model):
             self._check_not_derived(vals)
         links = super().create(vals_list)
         links._check_category_readable()
+        links.filtered("amount")._check_allocated()
         for link in links:
             link._log_change(0.0, link.amount)
         return links
@@ -259,6 +258,11 @@ class SopOperationFunding(models.Model):
         before = {link: link.amount for link in self}
         result = super().write(vals)
         if "amount" in vals:
+            rise = defaultdict(float)
+            for link in self:
+                rise[link.category_id] += link.amount - before[link]
+            raised = self.filtered(lambda f: rise[f.category_id] > 0)
+            raised._check_allocated()
             for link in self:
                 link._log_change(before[link], link.amount)
         return result

@@ -379,7 +379,9 @@ class SopOperation(models.Model):
         missing = self.filtered(lambda o: not o.analytic_account_id)
         if not missing:
             raise UserError(self.env._("It has an analytic account already."))
-        plan = self._find_or_create_plan()
+        plan = self.env["account.analytic.plan"]._find_or_create_for(
+            "sop_operations.analytic_plan_id", self.env._("Operations")
+        )
         # sudo: planners need no accounting rights to get accounts of their own operations
         accounts = (
             self.env["account.analytic.account"]
@@ -390,14 +392,6 @@ class SopOperation(models.Model):
             # sudo: nothing is booked on a new account, whoever may read the books
             operation.sudo().analytic_account_id = account
         return True
-
-    @api.model
-    def _find_or_create_plan(self):
-        # sudo: a plan is a setting of accounting; the planner only asks for the usual one
-        plans = self.env["account.analytic.plan"].sudo()
-        name = self.env._("Operations")
-        plan = plans.search([("name", "=", name), ("parent_id", "=", False)], limit=1)
-        return plan or plans.create({"name": name})
 
     def _prepare_analytic_account_vals(self, plan):
         self.ensure_one()

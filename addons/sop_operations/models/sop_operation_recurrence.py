@@ -218,14 +218,17 @@ class SopOperation(models.Model):
         # What formulas are made of comes before them
         for kpi in self.kpi_ids._sorted_for_roll_up():
             kpi.copy(kpi._prepare_occurrence_vals(occurrence, offset))
-        for milestone in self.milestone_ids:
-            milestone.copy(
+        copies = {
+            milestone: milestone.copy(
                 {
                     "operation_id": occurrence.id,
                     "name": milestone.name,
                     "date_target": milestone.date_target + offset,
                 }
             )
+            for milestone in self.milestone_ids
+        }
+        self.env["sop.milestone"]._copy_dependencies(copies)
 
     def action_open_occurrences(self):
         self.ensure_one()

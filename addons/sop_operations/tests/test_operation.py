@@ -235,6 +235,40 @@ class TestOperation(OperationCommon):
         self.assertEqual(events.occurrence_count, 6)
 
     @freeze_time("2025-04-10 12:00:00")
+    def test_copies_keep_what_waits_for_what(self):
+        outside = self.make_milestones(self.operation, "Elsewhere")
+        events = self.make_operation(
+            name="Monthly Events",
+            date_start="2025-04-01",
+            recurrence="month",
+            recurrence_ahead=1,
+        )
+        plan, invite, hold = self.make_milestones(events, "Plan", "Invite", "Hold")
+        hold.dependency_ids = plan | invite
+        invite.dependency_ids = plan | outside
+        events.with_user(self.planner).action_plan_occurrences()
+        copied = events.with_user(self.planner).copy()
+        for operation in (*events.occurrence_ids, copied):
+            first, second, third = operation.milestone_ids.sorted("id")
+            self.assertFalse(first.dependency_ids)
+            self.assertEqual(second.dependency_ids, first)
+            self.assertEqual(third.dependency_ids, first | second)
+        self.assertEqual(len(events.occurrence_ids), 2)
+        self.assertFalse(events.copy({"milestone_ids": False}).milestone_ids)
+
+    def make_milestones(self, operation, *names):
+        return self.env["sop.milestone"].create(
+            [
+                {
+                    "operation_id": operation.id,
+                    "name": name,
+                    "date_target": "2025-04-20",
+                }
+                for name in names
+            ]
+        )
+
+    @freeze_time("2025-04-10 12:00:00")
     def test_occurrences_are_made_once(self):
         events = self.make_operation(
             name="Training",

@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import date
+
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -104,6 +106,89 @@ class TestFunding(OperationCommon):
         # As the plan is revised
         self.o1.amount_ids.amount = 35000
         link.amount = 15000
+
+    def save(self):
+        """What happens where a request ends."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+
+    def test_stop_where_the_plan_falls(self):
+        self.company.sop_funding_check = "stop"
+        link = self.link(self.o1, 20000)
+        self.o1.amount_ids.amount = 20000
+        self.save()
+        # Money that moves between months leaves one before it is in the other
+        amounts = self.o1.amount_ids
+        amounts.amount = 5000
+        amounts |= amounts.create(
+            {"category_id": self.o1.id, "month": "2025-05-01", "amount": 15000}
+        )
+        self.save()
+        for lower in (
+            lambda: amounts[1].write({"amount": 14999}),
+            lambda: amounts[1].unlink(),
+            lambda: amounts._set_amounts(
+                self.o1, [(self.o1.id, date(2025, 5, 1), 14999, None, 0, 0, None)]
+            ),
+        ):
+            with self.assertRefused(ValidationError, "would get .*20,000.00: allocate"):
+                lower()
+                self.save()
+        # Nothing that is allocated, nothing to look at
+        self.p2.amount_ids.amount = 1
+        self.save()
+        self.assertEqual(link.category_planned, 20000)
+
+    def test_what_lowers_the_sum_passes(self):
+        """However it came to be too much: each step to less is one to the better."""
+        first = self.link(self.o1, 20000)
+        second = self.link(self.o1, 20000, self.make_operation(name="Other"))
+        self.company.sop_funding_check = "stop"
+        first.amount = 15000
+        with self.assertRefused(ValidationError, "allocate .*5,001.00 less"):
+            second.amount = 20001
+        (first | second).amount = 16000
+        with self.assertRefused(ValidationError, "allocate .*2,000.02 less"):
+            (first | second).amount = 16000.01
+        # A plan that rises is one to the better as well
+        self.o1.amount_ids.amount = 31000
+        self.save()
+        with self.assertRefused(ValidationError, "allocate .*1,500.00 less"):
+            self.o1.amount_ids.amount = 30500
+            self.save()
+
+    def test_warning_where_the_plan_falls(self):
+        self.link(self.o1, 20000)
+        self.save()
+        self.o1.with_user(self.users["planner"]).amount_ids.amount = 15000
+        self.save()
+        told = self.o1.message_ids.mapped("preview")
+        words = [text.replace("\xa0", " ") for text in told if "would get" in text]
+        self.assertEqual(len(words), 1)
+        self.assertRegex(words[0], r"plans .*15,000\.00.* would get .*20,000\.00")
+        self.company.sop_funding_check = "none"
+        self.o1.amount_ids.amount = 14000
+        self.save()
+        self.assertEqual(len(self.o1.message_ids.mapped("preview")), len(told))
+
+    def test_one_look_for_many_amounts(self):
+        self.link(self.o1, 20000)
+        self.save()
+
+        def count(months):
+            before = self.env.cr.sql_log_count
+            self.o1.amount_ids.create(
+                [
+                    {"category_id": self.o1.id, "month": f"2025-{m:02}-01", "amount": 1}
+                    for m in months
+                ]
+            )
+            self.save()
+            return self.env.cr.sql_log_count - before
+
+        count([1, 2])
+        few = count([3, 5])
+        self.assertLessEqual(count(range(6, 13)), few)
 
     def test_form_warns_before_saving(self):
         with Form(self.operation) as form, form.funding_ids.new() as line:

@@ -322,3 +322,18 @@ class TestSpending(OperationCommon):
         count_links(links)
         few = count_links(links[:3])
         self.assertLessEqual(count_links(links), few)
+
+    def test_one_plan_in_every_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        plan = self.operation.analytic_account_id.plan_id
+        plan.with_context(lang="fr_FR").name = "Opérations"
+        other = self.make_operation(name="Salon")
+        other.with_user(self.planner).with_context(
+            lang="fr_FR"
+        ).action_create_analytic_account()
+        self.assertEqual(other.analytic_account_id.plan_id, plan)
+        # Whatever it is called by now
+        plan.name = "Programmes"
+        third = self.make_operation(name="Fair")
+        third.action_create_analytic_account()
+        self.assertEqual(third.analytic_account_id.plan_id, plan)
