@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import lcm
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.sop_budget.engine.distribution import shares
@@ -145,17 +146,20 @@ class SopLedgerMonth(models.Model):
         return {analytic: int(units) for analytic, units in rows}
 
     @api.model
-    def _split_spending_by_category(self, company, ways) -> dict[int, dict[int, int]]:
+    def _split_spending_by_category(
+        self, company, ways, days=None
+    ) -> dict[int, dict[int, int]]:
         """``{analytic account id: {category id, or 0 for the rest: minor units}}``, to the cent.
 
         In superuser mode; the caller answers for who is shown what. Python works out how a
         distribution is cut, once for each that there is; PostgreSQL cuts the items.
 
         :param ways: ``{analytic account id of an operation: Way}``
+        :param days: first and last day of what is booked; all without
         """
         self._flush_books()
         self.env["sop.budget.map"]._rebuild_pending()
-        items = self._spending_items_sql(company, list(ways))
+        items = self._spending_items_sql(company, list(ways), days)
         cuts = self._read_joint_cuts(items, ways)
         result = {analytic: defaultdict(int) for analytic in ways}
         rows = self.env.execute_query(
@@ -218,19 +222,20 @@ class SopLedgerMonth(models.Model):
         }
 
     @api.model
-    def _spending_items_sql(self, company, analytics):
+    def _spending_items_sql(self, company, analytics, days):
         """Posted items of expenses and investments that name one of the analytic accounts."""
+        start, end = days or (False, False)
+        period = Domain("date", ">=", start) & Domain("date", "<=", end)
         # sudo: sums are made of them, which the caller answers for
         lines = (
             self.env["account.move.line"]
             .sudo()
             ._search(
-                [
-                    ("company_id", "=", company.id),
-                    ("parent_state", "=", "posted"),
-                    ("account_id.account_type", "in", self._get_spending_types()),
-                    ("analytic_distribution", "in", analytics),
-                ]
+                Domain("company_id", "=", company.id)
+                & Domain("parent_state", "=", "posted")
+                & Domain("account_id.account_type", "in", self._get_spending_types())
+                & Domain("analytic_distribution", "in", analytics)
+                & (period if days else Domain.TRUE)
             )
         )
         return SQL(

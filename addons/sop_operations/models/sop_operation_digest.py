@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from odoo.addons.sop_budget.engine.money import from_units
+
 from ..engine import digest as engine
 from ..engine.markdown import get_text
 
@@ -18,6 +20,8 @@ BATCH = 20
 #: Entries of a section; what is beyond is counted.
 LONGEST = 15
 EXCERPT = 180
+#: Of those that do best.
+BEST = 3
 UPCOMING = timedelta(days=7)
 KINDS = ("daily", "weekly")
 INVOLVED = "sop_operations.group_sop_operations_involved"
@@ -147,10 +151,18 @@ class SopOperationDigest(models.AbstractModel):
                 ),
             ),
         ]
+        if kind == "weekly":
+            sections.insert(
+                3, (self.env._("Money spent"), self._tell_spending(start, end))
+            )
         has_news = any(lines for _title, lines in sections)
         sections.append((self.env._("Coming up"), self._tell_upcoming()))
         if kind == "weekly":
-            sections.append((self.env._("Best on their way"), self._tell_best()))
+            sections += [
+                (self.env._("Operations that do best"), self._tell_best_operations()),
+                (self.env._("Best on their way"), self._tell_best()),
+                (self.env._("Thanks to"), self._tell_people(start, end)),
+            ]
         return {
             "title": self._get_title(kind, start, end),
             "has_news": has_news,
@@ -257,6 +269,40 @@ class SopOperationDigest(models.AbstractModel):
         )
 
     @api.model
+    def _tell_spending(self, start, end):
+        """What each operation spent in those days, the most first; a few queries for all."""
+        operations = self.env["sop.operation"].search(
+            [("analytic_account_id", "!=", False)]
+        )
+        units = operations._get_spent_units_of(start, end)
+        spent = {
+            operation: from_units(
+                units[operation.id], operation.currency_id.decimal_places
+            )
+            for operation in operations
+            if operation.id in units
+        }
+        return [
+            {
+                "text": self.env._(
+                    "%(operation)s: %(amount)s",
+                    operation=operation.display_name,
+                    amount=operation.currency_id.format(amount),
+                ),
+                "url": self._get_url(operation),
+                "place": "",
+                "excerpt": self.env._(
+                    "%(percent)s %% of what is allocated, in all",
+                    percent=f"{operation.money_progress:.0f}",
+                )
+                if operation.has_money_progress
+                else "",
+                "color": "muted",
+            }
+            for operation, amount in sorted(spent.items(), key=lambda pair: -pair[1])
+        ]
+
+    @api.model
     def _tell_upcoming(self):
         """Milestones of the next days, and those that are late."""
         soon = self.env["res.company"]._get_sop_before_domain(
@@ -289,7 +335,7 @@ class SopOperationDigest(models.AbstractModel):
                 ("operation_id.active", "=", True),
             ],
             order="pace desc, id",
-            limit=3,
+            limit=BEST,
         )
         return [
             {
@@ -300,4 +346,66 @@ class SopOperationDigest(models.AbstractModel):
                 "color": kpi.color_state,
             }
             for kpi in kpis
+        ]
+
+    @api.model
+    def _tell_best_operations(self):
+        """The three running operations whose KPIs have reached the most of their targets."""
+        operations = self.env["sop.operation"].search([("state", "=", "in_progress")])
+        attained = self.env["sop.kpi"]._get_attainment_by_operation(operations)
+        known = [o for o in operations if attained.get(o.id) is not None]
+        return [
+            {
+                "text": operation.display_name,
+                "url": self._get_url(operation),
+                "place": operation.user_id.name or "",
+                "excerpt": self.env._(
+                    "%(percent)s %% of the targets",
+                    percent=f"{attained[operation.id]:.0f}",
+                ),
+                "color": "success",
+            }
+            for operation in sorted(known, key=lambda o: (-attained[o.id], o.id))[:BEST]
+        ]
+
+    @api.model
+    def _tell_people(self, start, end):
+        """The three people who reached most milestones and resolved most blockers."""
+        milestones = dict(
+            self.env["sop.milestone"]._read_group(
+                Domain("stage", "=", "completed")
+                & Domain("date_completed", ">=", start)
+                & Domain("date_completed", "<=", end)
+                & Domain("user_id", "!=", False),
+                ["user_id"],
+                ["__count"],
+            )
+        )
+        blockers = dict(
+            self.env["sop.operation.update"]._read_group(
+                self._get_logged_domain("resolved_at", start, end)
+                & Domain("resolved_by_id", "!=", False),
+                ["resolved_by_id"],
+                ["__count"],
+            )
+        )
+        people = milestones.keys() | blockers.keys()
+
+        def count(user):
+            return milestones.get(user, 0) + blockers.get(user, 0)
+
+        return [
+            {
+                # sudo: colleagues have names
+                "text": user.sudo().name,
+                "url": f"{self.get_base_url()}/odoo/sop-timeline",
+                "place": "",
+                "excerpt": self.env._(
+                    "Milestones reached: %(milestones)s; blockers resolved: %(blockers)s",
+                    milestones=milestones.get(user, 0),
+                    blockers=blockers.get(user, 0),
+                ),
+                "color": "success",
+            }
+            for user in sorted(people, key=lambda user: (-count(user), user.id))[:BEST]
         ]

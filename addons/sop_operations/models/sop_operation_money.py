@@ -281,23 +281,21 @@ class SopOperation(models.Model):
                 result[id_] -= units
         return result
 
+    def _get_spent_units_of(self, start, end) -> dict[int, int]:
+        """``{operation id: minor units}`` booked on these days, for the current user."""
+        # sudo: as in `_get_spent_units`; hidden categories are left out here as well
+        operations = self.sudo().filtered("analytic_account_id")
+        veiled = self._get_veiled_categories(operations)
+        split = operations._split_spending(
+            dict.fromkeys(operations.ids, veiled), (start, end)
+        )
+        # Neither what cancels out nor what lies in hidden categories is spending
+        return {id_: parts[0] for id_, parts in split.items() if parts.get(0)}
+
     @api.model
     def _get_hidden_spending(self, operations):
         """Minor units of the operations in categories that are hidden from the user."""
-        if self.env.su:
-            return {}
-        # sudo: what is hidden is what the user does not find among all of them
-        domain = [
-            ("company_id", "in", operations.company_id.ids),
-            ("visibility_effective", "!=", "all"),
-            ("is_leaf", "=", True),
-        ]
-        veiled = self.env["sop.budget.category"].sudo().search(domain)
-        if not veiled:
-            return {}
-        own = self.env["sop.budget.category"]
-        if own.has_access("read"):
-            veiled -= own.search([("id", "in", veiled.ids)]).sudo()
+        veiled = self._get_veiled_categories(operations)
         if not veiled:
             return {}
         split = operations._split_spending(dict.fromkeys(operations.ids, veiled))
@@ -306,13 +304,31 @@ class SopOperation(models.Model):
             for id_, parts in split.items()
         }
 
-    def _split_spending(self, categories) -> dict[int, dict[int, int]]:
+    @api.model
+    def _get_veiled_categories(self, operations):
+        """Categories of the companies that are hidden from the user, in superuser mode."""
+        own = self.env["sop.budget.category"]
+        if self.env.su:
+            return own
+        # sudo: what is hidden is what the user does not find among all of them
+        domain = [
+            ("company_id", "in", operations.company_id.ids),
+            ("visibility_effective", "!=", "all"),
+            ("is_leaf", "=", True),
+        ]
+        veiled = own.sudo().search(domain)
+        if veiled and own.has_access("read"):
+            veiled -= own.search([("id", "in", veiled.ids)]).sudo()
+        return veiled
+
+    def _split_spending(self, categories, days=None) -> dict[int, dict[int, int]]:
         """``{operation id: {category id, or 0 for the rest: minor units}}``, to the cent.
 
         In superuser mode; the caller answers for who is shown what. Each part of an item goes
         to the first of the categories that owns it: budgets may overlap.
 
         :param categories: ``{operation id: categories}``
+        :param days: first and last day of what is booked; all without
         """
         # Many operations share the same categories: those are grouped once
         ways = {own: Way.of(own) for own in set(categories.values())}
@@ -320,7 +336,9 @@ class SopOperation(models.Model):
         for company, group in self.grouped("company_id").items():
             accounts = {o.analytic_account_id.id: o.id for o in group}
             split = self.env["sop.ledger.month"]._split_spending_by_category(
-                company, {a: ways[categories[id_]] for a, id_ in accounts.items()}
+                company,
+                {a: ways[categories[id_]] for a, id_ in accounts.items()},
+                days,
             )
             result |= {accounts[a]: parts for a, parts in split.items()}
         return result

@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 
 from ..engine import digest as engine
 from .common_activity import ActivityCommon, ActivityData
+from .common_operation import OperationCommon
 
 LOGGER = "odoo.addons.sop_operations.models.sop_operation_digest"
 
@@ -215,6 +216,56 @@ class TestOperationDigest(ActivityCommon):
             lead.sop_digest_daily_until = "2020-01-01"
         with self.assertRaises(AccessError):
             self.member.with_user(self.lead).sop_digest_daily = True
+
+
+@tagged("post_install", "-at_install")
+class TestWeeklyFigures(OperationCommon):
+    @freeze_time("2025-06-10 05:00:00")
+    def test_weekly_figures(self):
+        """What was spent in the week, who and what does best: as far as the reader may know."""
+        self.operation.sudo().action_create_analytic_account()
+        self.operation.action_start()
+        account, secret = (
+            self.operation.analytic_account_id.id,
+            self.secret.analytic_account_id.id,
+        )
+        for amount, day, names in (
+            (1200, "2025-06-02", account),
+            (34.5, "2025-06-08", account),
+            (500, "2025-06-05", f"{account},{secret}"),
+            (7, "2025-06-01", account),
+            (9, "2025-06-09", account),
+        ):
+            self.post_bill(amount, day, distribution={str(names): 100})
+        self.make_kpi(name="Guests", target=20)._measure("2025-06-04", 15)
+        done = self.env["sop.milestone"].create(
+            {
+                "operation_id": self.operation.id,
+                "name": "Judging",
+                "date_target": "2025-06-04",
+                "user_id": self.member.id,
+            }
+        )
+        done.write({"stage": "completed", "date_completed": "2025-06-05"})
+        digest = self.env["sop.operation.digest"].with_user(self.lead)
+        found = digest._collect("weekly", date(2025, 6, 2), date(2025, 6, 8))
+        told = {
+            section["title"]: [line["text"] for line in section["lines"]]
+            for section in found["sections"]
+        }
+        [spent] = told["Money spent"]
+        self.assertIn("1,234.50", spent)
+        self.assertEqual(told["Operations that do best"], [self.operation.display_name])
+        self.assertEqual(told["Thanks to"], [self.member.name])
+        # Who may see the category has its money as well; strangers have nothing
+        found = self.env["sop.operation.digest"]._tell_spending(
+            date(2025, 6, 2), date(2025, 6, 8)
+        )
+        self.assertIn("1,734.50", found[0]["text"])
+        found = self.env["sop.operation.digest"].with_user(self.stranger)
+        self.assertFalse(found._tell_spending(date(2025, 6, 2), date(2025, 6, 8)))
+        daily = digest._collect("daily", date(2025, 6, 2), date(2025, 6, 2))
+        self.assertNotIn("Money spent", [s["title"] for s in daily["sections"]])
 
 
 @tagged("post_install", "-at_install")
