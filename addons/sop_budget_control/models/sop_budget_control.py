@@ -81,6 +81,12 @@ class SopBudget(models.Model):
                 budget.state in ("draft", "submitted") and budget.is_controlled
             )
 
+    def _set_state(self, state, allowed, role):
+        result = super()._set_state(state, allowed, role)
+        # Each state counts, not only the last one of a transaction
+        self.flush_recordset(["is_controlled"])
+        return result
+
     # === WHICH POLICIES === #
 
     @api.model
