@@ -126,8 +126,9 @@ class SopApprovalDelegation(models.Model):
         for delegation in self.filtered(lambda d: d.is_running and not d.is_told):
             delegation._tell_delegate()
 
-    def _tell_delegate(self):
+    def _tell_delegate(self):  # pylint: disable=missing-return
         self.ensure_one()
+        # Past the guard of our own write, which would tell once more
         super().write({"is_told": True})
         # sudo: what waits for somebody is told to their delegate by this delegation
         budgets = self.sudo().budget_ids
