@@ -22,7 +22,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from statistics import fmean, median
 
 MATRIX, PANEL, CRITERIA = "matrix", "panel", "criteria"
@@ -167,9 +166,9 @@ def _rank(scores):
         ((score, item) for item, score in scores.items() if score is not None),
         key=lambda pair: -pair[0],
     )
-    ranks, place = {}, 1
-    for _score, group in groupby(known, key=lambda pair: round(pair[0] / TIE)):
-        tied = [item for _score, item in group]
-        ranks |= dict.fromkeys(tied, place)
-        place += len(tied)
+    ranks, rank, last = {}, 0, None
+    for place, (score, item) in enumerate(known, start=1):
+        if last is None or last - score > TIE:
+            rank = place
+        ranks[item], last = rank, score
     return ranks

@@ -32,7 +32,6 @@ class SopBudgetCategory(models.Model):
     )
 
     operation_missing = fields.Boolean(
-        "Operation Missing",
         compute="_compute_operation_missing",
         search="_search_operation_missing",
         help="The company wants every category of spending of its approved budgets to have an "

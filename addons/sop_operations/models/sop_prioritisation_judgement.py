@@ -105,7 +105,7 @@ class SopPrioritisationJudgement(models.Model):
         self.check_access("write")
         self._check_open()
         # sudo: whether there is an answer is kept by the system
-        super(SopPrioritisationJudgement, self.sudo()).write(
+        return super(SopPrioritisationJudgement, self.sudo()).write(
             {"value": 0.0, "has_value": False}
         )
 

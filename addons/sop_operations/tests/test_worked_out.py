@@ -53,7 +53,7 @@ class TestWorkedOut(BaseCase):
         with patch.object(model, "_get_rows", counted):
             yield users
 
-    def read(self, report):
+    def ask(self, report):
         """What a list with groups asks for; the number of rows."""
         domain = [("operation_id", "=", self.operation_id)]
         rows = report.web_search_read(domain, {"operation_id": {}}, limit=1)
@@ -67,7 +67,7 @@ class TestWorkedOut(BaseCase):
         for name in REPORTS:
             with self.subTest(name), self.open() as env, self.counted(name) as users:
                 report = env[name]
-                self.assertEqual(self.read(report), 1)
+                self.assertEqual(self.ask(report), 1)
                 before = env.cr.sql_log_count
                 self.assertEqual(report.search_count([]), report.search_count([]))
                 # Two statements, each after the question whether anything was written
@@ -80,9 +80,9 @@ class TestWorkedOut(BaseCase):
             admin = env.ref("base.user_admin")
             admin.has_group("base.group_user")
             for reader in (report, report.with_user(admin).sudo(), report):
-                self.read(reader)
-            self.read(report.with_context(lang="en_US"))
-            self.read(report.with_context(allowed_company_ids=env.company.ids))
+                self.ask(reader)
+            self.ask(report.with_context(lang="en_US"))
+            self.ask(report.with_context(allowed_company_ids=env.company.ids))
             self.assertEqual(
                 users, [SUPERUSER_ID, admin.id, SUPERUSER_ID, SUPERUSER_ID]
             )
@@ -90,25 +90,25 @@ class TestWorkedOut(BaseCase):
     def test_what_is_written_is_read(self):
         with self.open() as env, self.counted("sop.efficiency") as users:
             report = env["sop.efficiency"]
-            self.read(report)
+            self.ask(report)
             operation = env["sop.operation"].browse(self.operation_id)
             # Pending in the cache of the ORM, then in the database
             operation.color = 3
-            self.assertEqual(self.read(report), 1)
+            self.assertEqual(self.ask(report), 1)
             operation.action_cancel()
-            self.assertEqual(self.read(report), 0)
+            self.assertEqual(self.ask(report), 0)
             self.assertGreater(len(users), 2)
             env.cr.rollback()
-            self.assertEqual(self.read(report), 1)
+            self.assertEqual(self.ask(report), 1)
 
     def test_what_sql_wrote_is_read(self):
         with self.open() as env:
             report = env["sop.efficiency"]
-            self.read(report)
+            self.ask(report)
             env.cr.execute(
                 "UPDATE sop_operation SET state = 'cancelled' WHERE id = %s",
                 [self.operation_id],
             )
             env.invalidate_all()
-            self.assertEqual(self.read(report), 0)
+            self.assertEqual(self.ask(report), 0)
             env.cr.rollback()

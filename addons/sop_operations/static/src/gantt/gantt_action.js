@@ -215,7 +215,11 @@ export class OperationsGantt extends Component {
             bars[at + step]?.focus();
         } else if (at >= 0) {
             const id = Number(bars[at].closest("[data-id]").dataset.id);
-            this.onBarKey(ev, hotkey, this.data.rows.find((row) => row.id === id));
+            this.onBarKey(
+                ev,
+                hotkey,
+                this.data.rows.find((row) => row.id === id)
+            );
         }
     }
 

@@ -178,7 +178,7 @@ async function dragBy(target, days) {
     const x = 300;
     const fire = (type, clientX) =>
         element.dispatchEvent(
-            new PointerEvent(type, {
+            new window.PointerEvent(type, {
                 bubbles: true,
                 clientX,
                 pointerId: 1,

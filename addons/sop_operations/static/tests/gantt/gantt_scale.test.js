@@ -1,5 +1,11 @@
 import {describe, expect, test} from "@odoo/hoot";
-import {Scale, shifted, spanOf, toDays, toText} from "@sop_operations/gantt/gantt_scale";
+import {
+    Scale,
+    shifted,
+    spanOf,
+    toDays,
+    toText,
+} from "@sop_operations/gantt/gantt_scale";
 
 describe.current.tags("headless");
 
