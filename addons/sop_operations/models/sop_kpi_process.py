@@ -135,35 +135,37 @@ class SopKpi(models.Model):
 
     @api.model
     def _read_processes(self, jobs):
-        """One reading for each person, company, period, team and metric, however many ask."""
-        scopes, results, values = {}, {}, []
-        for job in jobs:
+        """One statement for each person, company, period, team and process."""
+        groups, places, values = {}, {}, [None] * len(jobs)
+        for place, job in enumerate(jobs):
             try:
                 reader = job.kpi._as_reader()
                 reader._check_source_process()
-                values.append(reader._read_process(job, scopes, results))
             except UserError as error:
-                values.append(Failure(str(error.args[0])))
+                values[place] = Failure(str(error.args[0]))
+                continue
+            key = reader.env.uid, job.kpi.company_id, job.first, job.last
+            key += (job.kpi.process_team or "",)
+            metric = reader._get_process_metric()
+            groups[key] = groups.get(key, metric) | metric
+            places[place] = key, metric.id
+        results = {key: self._measure_group(*key, groups[key]) for key in groups}
+        for place, (key, metric_id) in places.items():
+            figure = jobs[place].kpi.process_figure
+            values[place] = results[key][metric_id].get_figure(figure)
         return values
 
-    def _read_process(self, job, scopes, results):
-        """:param scopes: what metrics of one period share, by what they share
-        :param results: what was measured so far
-        """
-        metric, team = self._get_process_metric(), self.process_team or False
-        asked = self.env.uid, self.company_id.id, job.first, job.last, team
-        if asked not in scopes:
-            scopes[asked] = metric._make_scope(
-                job.first,
-                job.last,
-                self.company_id,
-                teams=team and [team],
-                trend_months=1,
-            )
-        key = *asked, metric.id
-        if key not in results:
-            results[key] = metric._measure(scopes[asked])
-        return results[key].get_figure(self.process_figure)
+    @api.model
+    def _measure_group(self, _uid, company, first, last, team, metrics):
+        """Results of metrics as whoever reads them sees them, by their ids."""
+        scope = metrics._make_scope(
+            first,
+            last,
+            company.with_env(metrics.env),
+            teams=team and [team],
+            trend_months=1,
+        )
+        return metrics._measure_all(scope)
 
     def _get_process_metric(self):
         """The metric as its reader sees it, with the names of teams in their language."""

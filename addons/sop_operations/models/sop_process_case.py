@@ -72,8 +72,9 @@ class SopProcessCase(models.Model):
             return self._get_empty_sql()
         scope = metric._get_context_scope()
         share = metric.measure == "ratio"
-        return SQL(
+        statement = SQL(
             """
+            SELECT * FROM (
             WITH cases AS MATERIALIZED (%(cases)s),
                  total AS (SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY value) AS p90
                              FROM cases WHERE %(counted)s),
@@ -93,7 +94,7 @@ class SopProcessCase(models.Model):
                    CASE WHEN NOT %(waits)s AND value IS NOT NULL THEN weight END AS weight_sum,
                    amount, user_id, partner_id, team, category
               FROM cases, limits
-             WHERE date IS NULL OR date >= %(first)s
+             WHERE date IS NULL OR date >= %(first)s) found
             """,
             cases=metric._get_scoped_sql(scope),
             metric=metric.id,
@@ -106,6 +107,7 @@ class SopProcessCase(models.Model):
             share=share,
             first=scope.date_from,
         )
+        return scope.with_shared(statement)
 
     @api.model
     def _get_empty_sql(self):

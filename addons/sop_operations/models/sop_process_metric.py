@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
 
 from ..engine import process
 
@@ -165,12 +166,26 @@ class SopProcessMetric(models.Model):
     def _measure(self, scope):
         """The :class:`Result` of one metric in a scope."""
         self.ensure_one()
-        problem = self._find_problem()
-        if problem:
-            return Result(problem=problem)
-        if self.measure == "figure":
-            return self._measure_figure(scope)
-        return self._measure_cases(scope)
+        return self._measure_all(scope)[self.id]
+
+    def _measure_all(self, scope):
+        """``{id: Result}`` of metrics in a scope; those of a process are read in one go."""
+        results = scope.memory.setdefault("results", {})
+        missing = self.filtered(lambda metric: metric.id not in results)
+        problems = {metric: metric._find_problem() for metric in missing}
+        sound = missing.filtered(lambda metric: not problems[metric])
+        results.update(
+            (metric.id, Result(problem=problem))
+            for metric, problem in problems.items()
+            if problem
+        )
+        figures = sound.filtered(lambda metric: metric.measure == "figure")
+        for metrics in (sound - figures).grouped("process").values():
+            results.update(metrics._measure_cases(scope))
+        # Some are made of what was measured before
+        for metric in figures:
+            results[metric.id] = metric._measure_figure(scope)
+        return results
 
     def _find_problem(self):
         """Why there is no figure, in words; False when there may be one."""
@@ -196,20 +211,31 @@ class SopProcessMetric(models.Model):
         return Result(value=whole, months=months)
 
     def _measure_cases(self, scope):
-        rows = self.env.execute_query(self._get_summary_sql(scope))
-        result = Result()
-        for row in rows:
-            month, summary, stuck = row[0], process.Summary(*row[1:10]), row[10:]
-            value = process.headline(self.measure, self.statistic, summary)
+        """``{id: Result}`` from one statement; what several of them read is read once."""
+        parts = [
+            SQL(
+                "(SELECT %s AS place, found.* FROM (%s) found)",
+                place,
+                metric._get_summary_sql(scope),
+            )
+            for place, metric in enumerate(self)
+        ]
+        statement = scope.with_shared(SQL(" UNION ALL ").join(parts))
+        results = {metric.id: Result() for metric in self}
+        for place, month, *row in self.env.execute_query(statement):
+            metric = self[place]
+            result = results[metric.id]
+            summary, stuck = process.Summary(*row[:9]), row[9:]
+            value = process.headline(metric.measure, metric.statistic, summary)
             if month:
                 result.months[month] = value
-            else:
-                result.value, result.summary = value, summary
-                result.open, result.left_out = stuck[0], stuck[1]
-                result.stuck, result.stuck_amount = stuck[2], stuck[3]
-                result.worst_days, result.worst_id = stuck[4], stuck[5]
-                result.threshold = stuck[6]
-        return result
+                continue
+            result.value, result.summary = value, summary
+            result.open, result.left_out = stuck[0], stuck[1]
+            result.stuck, result.stuck_amount = stuck[2], stuck[3]
+            result.worst_days, result.worst_id = stuck[4], stuck[5]
+            result.threshold = stuck[6]
+        return results
 
 
 class Result:

@@ -82,79 +82,83 @@ class SopProcessMetric(models.Model):
 
     @api.model
     def _order_lines(self, scope):
-        """By order: is all that was ordered received and billed, and was something odd."""
-        return SQL(
-            """
-            JOIN (SELECT line.order_id,
-                         bool_and(abs(line.product_qty - line.qty_received) < 1e-6
-                              AND abs(line.product_qty - line.qty_invoiced) < 1e-6) AS same,
-                         bool_or(line.qty_invoiced > line.qty_received + 1e-6
-                              OR line.qty_invoiced > line.product_qty + 1e-6) AS over
-                    FROM purchase_order_line line
-                   WHERE line.display_type IS NULL AND NOT COALESCE(line.is_downpayment, FALSE)
-                GROUP BY line.order_id) lines ON lines.order_id = doc.id
-            JOIN (%s) bills ON bills.order_id = doc.id
-            """,
-            self._order_bills(scope),
-        )
+        """By order: is all that was ordered received and billed, and was something odd.
 
-    @api.model
-    def _order_bills(self, scope):
-        """By order: day of the first and last posted bill, and whether a price differs."""
+        Odoo's own billed quantity counts drafts, so what was billed is summed from what is
+        posted, refunds taken off.
+        """
         return SQL(
             """
-            SELECT line.order_id, min(item.invoice_date) AS first_day,
-                   max(item.invoice_date) AS last_day,
-                   bool_or(abs(item.billed - item.expected) >= 0.01) AS priced
-              FROM (%s) item
-              JOIN purchase_order_line line ON line.id = item.purchase_line_id
+            SELECT line.order_id, min(billed.first_day) AS first_day,
+                   max(billed.last_day) AS last_day, bool_or(billed.priced) AS priced,
+                   bool_and(abs(line.product_qty - line.qty_received) < 1e-6
+                        AND abs(line.product_qty - COALESCE(billed.quantity, 0)) < 1e-6) AS same,
+                   bool_or(billed.quantity > line.qty_received + 1e-6
+                        OR billed.quantity > line.product_qty + 1e-6) AS over
+              FROM purchase_order_line line
+         LEFT JOIN (SELECT purchase_line_id, sum(quantity) AS quantity,
+                           min(invoice_date) FILTER (WHERE is_bill) AS first_day,
+                           max(invoice_date) FILTER (WHERE is_bill) AS last_day,
+                           bool_or(is_bill AND abs(billed - expected) >= 0.01) AS priced
+                      FROM %s item GROUP BY purchase_line_id) billed
+                ON billed.purchase_line_id = line.id
+             WHERE line.display_type IS NULL AND NOT COALESCE(line.is_downpayment, FALSE)
           GROUP BY line.order_id
             """,
-            self._priced_items(scope),
+            self._billed_items(scope),
         )
 
     @api.model
-    def _priced_items(self, scope):
-        """Billed items of orders, with what they would cost at the order's price.
+    def _billed_items(self, scope):
+        """Name of a sub-select of posted items of orders: what they bill, in the order's unit,
+        and what they would cost at the order's price.
 
         In the company's currency at the rate of the bill. Nothing is expected where bill and
         order are in two currencies.
         """
-        return SQL(
+        units = SQL("COALESCE(unit.factor, 1) / COALESCE(ordered.factor, 1)")
+        statement = SQL(
             """
             SELECT item.id, item.purchase_line_id, bill.invoice_date, item.balance AS billed,
+                   bill.move_type = 'in_invoice' AS is_bill,
+                   CASE bill.move_type WHEN 'in_invoice' THEN 1 ELSE -1 END
+                       * item.quantity * %(units)s AS quantity,
                    CASE WHEN item.currency_id = po.currency_id AND line.product_qty <> 0 THEN
-                       item.quantity * COALESCE(unit.factor, 1) / COALESCE(ordered.factor, 1)
-                       * line.price_subtotal / line.product_qty
+                       item.quantity * %(units)s * line.price_subtotal / line.product_qty
                        / COALESCE(NULLIF(bill.invoice_currency_rate, 0), 1)
                    END AS expected
               FROM account_move_line item
-              JOIN account_move bill ON bill.id = item.move_id
+              JOIN (%(bills)s) bill ON bill.id = item.move_id
               JOIN purchase_order_line line ON line.id = item.purchase_line_id
               JOIN purchase_order po ON po.id = line.order_id
          LEFT JOIN uom_uom unit ON unit.id = item.product_uom_id
          LEFT JOIN uom_uom ordered ON ordered.id = line.product_uom_id
-             WHERE item.display_type = 'product' AND item.move_id IN %s
+             WHERE item.display_type = 'product'
             """,
-            self._visible(BILL, scope, BILLS),
+            units=units,
+            bills=self._visible(BILL, scope, self._spend()),
         )
+        return scope.share("billed_item", statement)
 
     def _match_cases(self, scope, condition):
         return self._cases_of(
             ORDER,
             scope,
             CONFIRMED,
-            date=SQL("bills.last_day"),
-            since=SQL("bills.first_day"),
+            date=SQL("lines.last_day"),
+            since=SQL("lines.first_day"),
             value=self._flag(condition),
-            joins=self._order_lines(scope),
+            joins=SQL(
+                "JOIN %s lines ON lines.order_id = doc.id AND lines.last_day IS NOT NULL",
+                scope.share("matched_order", self._order_lines(scope)),
+            ),
         )
 
     def _cases_p2p_three_way_match(self, scope):
         return self._match_cases(scope, SQL("lines.same"))
 
     def _cases_p2p_exceptions(self, scope):
-        return self._match_cases(scope, SQL("lines.over OR bills.priced"))
+        return self._match_cases(scope, SQL("lines.over OR lines.priced"))
 
     def _cases_p2p_price_variance(self, scope):
         return self._cases_of(
@@ -165,7 +169,8 @@ class SopProcessMetric(models.Model):
             value=SQL("priced.billed - priced.expected"),
             weight=SQL("priced.expected"),
             joins=SQL(
-                "JOIN (%s) priced ON priced.id = doc.id", self._priced_items(scope)
+                "JOIN %s priced ON priced.id = doc.id AND priced.is_bill",
+                self._billed_items(scope),
             ),
         )
 
@@ -182,19 +187,7 @@ class SopProcessMetric(models.Model):
             ),
             since=self._day(SQL("doc.create_date"), scope),
             value=self._span(SQL("doc.create_date"), SQL("posting.at")),
-            joins=self._first_postings(BILL),
-        )
-
-    @api.model
-    def _first_postings(self, model):
-        return SQL(
-            """
-            LEFT JOIN (SELECT res_id, min(at) AS at FROM (%s) tracked
-                        WHERE new_text IN %s GROUP BY res_id) posting
-                   ON posting.res_id = doc.id
-            """,
-            self._tracked(model, "state"),
-            self._labels(model, "state", "posted"),
+            joins=self._first_postings(scope),
         )
 
     @api.model
@@ -203,7 +196,7 @@ class SopProcessMetric(models.Model):
         return {
             "domain": [("move_type", "=", f"{sign}_invoice"), ("state", "=", "posted")],
             "joins": SQL(
-                "LEFT JOIN (%s) paid ON paid.move_id = doc.id",
+                "LEFT JOIN %s paid ON paid.move_id = doc.id",
                 self._settlements(scope, sign),
             ),
             # Odoo has the state; that a payment is on its way counts as paid

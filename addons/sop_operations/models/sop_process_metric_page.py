@@ -90,7 +90,8 @@ class SopProcessMetric(models.Model):
     @api.depends("statistic", "stuck_days", "target")
     def _compute_figures(self):
         scope = self._get_context_scope()
-        results = {metric: metric._measure(scope) for metric in self}
+        measured = self._measure_all(scope)
+        results = {metric: measured[metric.id] for metric in self}
         names = self._get_worst_names(results)
         for metric, result in results.items():
             metric.update(metric._prepare_figures(result, scope))

@@ -106,7 +106,7 @@ class SopProcessMetric(models.Model):
         return self._entry_share(
             scope,
             SQL("%s > %s + %s", posted, month_end, days),
-            joins=self._first_postings(ENTRY),
+            joins=self._first_postings(scope),
         )
 
     def _cases_r2r_reversed(self, scope):

@@ -31,6 +31,23 @@ class Scope:
     trend_months: int = MONTHS
     #: What several metrics read in one go
     memory: dict = field(default_factory=dict)
+    #: Sub-selects that several statements use, by name; those of a name come before their users
+    shared: dict[str, SQL] = field(default_factory=dict)
+
+    def share(self, name, statement):
+        """Name of a sub-select that is read once, however many metrics of a statement use it."""
+        self.shared[name] = statement
+        return SQL.identifier(name)
+
+    def with_shared(self, statement):
+        """A statement that may use what is shared; the database skips what it doesn't use."""
+        if not self.shared:
+            return statement
+        parts = SQL(", ").join(
+            SQL("%s AS (%s)", SQL.identifier(name), part)
+            for name, part in self.shared.items()
+        )
+        return SQL("WITH %s %s", parts, statement)
 
     @property
     def months(self):
@@ -184,7 +201,9 @@ class SopProcessMetric(models.Model):
             company_ids.append(False)
         companies = Domain(field_name, "in", company_ids)
         # Without sudo: record rules of the reader are part of the statement
-        return records._search(Domain(domain) & companies).subselect()
+        query = records._search(Domain(domain) & companies)
+        # All columns: the database merges it into the statement and reads each row once
+        return query.select(SQL("%s.*", SQL.identifier(records._table)))
 
     @api.model
     def _day(self, moment, scope):
@@ -198,7 +217,7 @@ class SopProcessMetric(models.Model):
         """Days between two moments; nothing when they are not in order."""
         return SQL(
             "CASE WHEN %(end)s >= %(start)s"
-            " THEN EXTRACT(EPOCH FROM %(end)s - %(start)s) / 86400.0 END",
+            " THEN EXTRACT(EPOCH FROM %(end)s - %(start)s)::float8 / 86400 END",
             start=start,
             end=end,
         )
@@ -241,7 +260,7 @@ class SopProcessMetric(models.Model):
                 "amount": SQL("ABS(doc.amount_untaxed_signed)"),
                 "team": self._translated(SQL("journal.name")),
                 "joins": SQL(
-                    "JOIN account_journal journal ON journal.id = doc.journal_id"
+                    "LEFT JOIN account_journal journal ON journal.id = doc.journal_id"
                 ),
             },
             "account.move.line": {
@@ -250,7 +269,7 @@ class SopProcessMetric(models.Model):
                 "amount": SQL("ABS(doc.balance)"),
                 "team": self._translated(SQL("journal.name")),
                 "joins": SQL(
-                    "JOIN account_journal journal ON journal.id = doc.journal_id"
+                    "LEFT JOIN account_journal journal ON journal.id = doc.journal_id"
                 ),
             },
             "account.bank.statement.line": {
@@ -260,8 +279,16 @@ class SopProcessMetric(models.Model):
                 "amount": SQL("ABS(entry.amount_total_signed)"),
                 "team": self._translated(SQL("journal.name")),
                 "joins": SQL(
-                    "JOIN account_journal journal ON journal.id = doc.journal_id "
+                    "LEFT JOIN account_journal journal ON journal.id = doc.journal_id "
                     "JOIN account_move entry ON entry.id = doc.move_id"
+                ),
+            },
+            # Of the add-ons that come with Inventory
+            "stock.picking": {
+                "amount": SQL("NULL"),
+                "team": self._translated(SQL("kind.name")),
+                "joins": SQL(
+                    "LEFT JOIN stock_picking_type kind ON kind.id = doc.picking_type_id"
                 ),
             },
         }.get(model, {})
@@ -298,12 +325,11 @@ class SopProcessMetric(models.Model):
                    (%(amount)s)::float8 AS amount,
                    %(user)s AS user_id, %(partner)s AS partner_id,
                    %(team)s AS team, %(category)s AS category
-              FROM %(table)s doc %(joins)s
-             WHERE doc.id IN %(visible)s AND %(where)s
+              FROM (%(documents)s) doc %(joins)s
+             WHERE %(where)s
             """,
             value=value,
-            table=SQL.identifier(self.env[model]._table),
-            visible=self._visible(model, scope, domain),
+            documents=self._visible(model, scope, domain),
             **columns,
         )
 
@@ -338,7 +364,8 @@ class SopProcessMetric(models.Model):
 
     @api.model
     def _settlements(self, scope, sign):
-        """When invoices were settled: ``move_id``, ``paid_on``, ``settled_on``.
+        """Name of a sub-select that says when invoices were settled: ``move_id``, ``paid_on``,
+        ``settled_on``.
 
         ``sign`` is ``in`` for bills and ``out`` for invoices. Refunds settle without paying;
         differences of exchange rates do neither.
@@ -346,7 +373,7 @@ class SopProcessMetric(models.Model):
         mine, theirs = "credit_move_id", "debit_move_id"
         if sign == "out":
             mine, theirs = theirs, mine
-        return SQL(
+        statement = SQL(
             """
             SELECT term.move_id,
                    MAX(other.date) FILTER (WHERE entry.move_type NOT IN
@@ -365,6 +392,20 @@ class SopProcessMetric(models.Model):
             mine=SQL.identifier(mine),
             theirs=SQL.identifier(theirs),
             companies=scope.company_ids,
+        )
+        return scope.share(f"settled_{sign}", statement)
+
+    @api.model
+    def _first_postings(self, scope, model="account.move"):
+        """Join of the moment at which entries were posted for the first time."""
+        statement = SQL(
+            "SELECT res_id, min(at) AS at FROM (%s) tracked WHERE new_text IN %s GROUP BY res_id",
+            self._tracked(model, "state"),
+            self._labels(model, "state", "posted"),
+        )
+        return SQL(
+            "LEFT JOIN %s posting ON posting.res_id = doc.id",
+            scope.share("first_posting", statement),
         )
 
     @api.model
@@ -402,11 +443,8 @@ class SopProcessMetric(models.Model):
         """The cases in the scope, finished ones since the first month of the trend."""
         # Statements name columns by hand: whatever is not written yet must be
         self.env.flush_all()
-        rates = SQL(", ").join(
-            SQL("(%s::int, %s::float8)", company, rate)
-            for company, rate in scope.rates.items()
-        )
-        rate = SQL("rates.rate") if self.in_money else ONE
+        rate = self._get_rate_sql(scope)
+        value_rate = rate if self.in_money else ONE
         people = (
             SQL("c.user_id IN %s", scope.user_ids) if scope.user_ids else SQL("TRUE")
         )
@@ -414,21 +452,32 @@ class SopProcessMetric(models.Model):
         return SQL(
             """
             SELECT c.case_id, c.res_id, c.company_id, c.date, c.since,
-                   c.value * %(rate)s AS value, c.weight * %(rate)s AS weight,
-                   c.amount * rates.rate AS amount,
+                   c.value * %(value_rate)s AS value, c.weight * %(value_rate)s AS weight,
+                   c.amount * %(rate)s AS amount,
                    c.user_id, c.partner_id, c.team, c.category
               FROM (%(cases)s) c
-              JOIN (VALUES %(rates)s) AS rates (company_id, rate) USING (company_id)
              WHERE (c.date IS NULL OR c.date BETWEEN %(first)s AND %(last)s)
                AND %(people)s AND %(teams)s
             """,
             cases=self._get_source()(scope),
+            value_rate=value_rate,
             rate=rate,
-            rates=rates,
             first=scope.trend_from,
             last=scope.date_to,
             people=people,
             teams=teams,
+        )
+
+    def _get_rate_sql(self, scope):
+        """Factor into the currency of the reader's company, by the company of a case."""
+        if len(set(scope.rates.values())) == 1:
+            return SQL("%s::float8", next(iter(scope.rates.values())))
+        return SQL(
+            "CASE c.company_id %s END",
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s::float8", company, rate)
+                for company, rate in scope.rates.items()
+            ),
         )
 
     def _is_counted_sql(self, scope):
@@ -446,17 +495,27 @@ class SopProcessMetric(models.Model):
             return SQL("(SELECT total.p90 FROM total)")
         return SQL("NULL::float8")
 
-    def _get_aggregates_sql(self):
+    def _get_aggregates_sql(self, counted):
+        """Aggregates of the cases that are counted, in the order of ``process.Summary``."""
         quantiles = SQL("NULL::float8[]")
         if self.measure == "duration":
             quantiles = SQL(
                 "percentile_cont(ARRAY[0.5, 0.75, 0.9]) WITHIN GROUP (ORDER BY value)"
+                " FILTER (WHERE %s)",
+                counted,
             )
         return SQL(
-            "count(*) AS number, sum(value) AS numerator, sum(weight) AS denominator,"
-            " avg(value) AS mean, min(value) AS lowest, max(value) AS highest,"
-            " %s AS quantiles",
-            quantiles,
+            """
+            count(*) FILTER (WHERE %(counted)s) AS number,
+            sum(value) FILTER (WHERE %(counted)s) AS numerator,
+            sum(weight) FILTER (WHERE %(counted)s) AS denominator,
+            avg(value) FILTER (WHERE %(counted)s) AS mean,
+            min(value) FILTER (WHERE %(counted)s) AS lowest,
+            max(value) FILTER (WHERE %(counted)s) AS highest,
+            %(quantiles)s AS quantiles
+            """,
+            counted=counted,
+            quantiles=quantiles,
         )
 
     def _get_summary_sql(self, scope):
@@ -465,45 +524,42 @@ class SopProcessMetric(models.Model):
             "number, numerator, denominator, mean, lowest, highest,"
             " quantiles[1] AS p50, quantiles[2] AS p75, quantiles[3] AS p90"
         )
-        month = SQL("date_trunc('month', COALESCE(date, since)::timestamp)::date")
-        counted = SQL("(date IS NULL) = %s AND value IS NOT NULL", self.is_snapshot)
+        any_counted = SQL(
+            "(date IS NULL) = %s AND value IS NOT NULL AND COALESCE(date, since) >= %s",
+            self.is_snapshot,
+            scope.months[0],
+        )
         return SQL(
             """
             WITH cases AS MATERIALIZED (
                      SELECT date, since, value, weight, amount, res_id FROM (%(cases)s) found),
-                 total AS (SELECT %(columns)s FROM (
-                              SELECT %(aggregates)s FROM cases WHERE %(counted)s) t),
+                 total AS (SELECT %(columns)s, open, left_out FROM (
+                              SELECT %(aggregates)s, count(*) FILTER (WHERE date IS NULL) AS open,
+                                     count(*) FILTER (WHERE date >= %(first)s
+                                                        AND value IS NULL) AS left_out
+                                FROM cases) t),
                  months AS (SELECT month, %(columns)s FROM (
-                              SELECT %(month)s AS month, %(aggregates)s FROM cases
-                               WHERE %(any_counted)s AND COALESCE(date, since) >= %(trend)s
-                            GROUP BY 1) m),
+                              SELECT date_trunc('month', COALESCE(date, since)::timestamp)::date
+                                         AS month,
+                                     %(month_aggregates)s
+                                FROM cases WHERE %(any_counted)s GROUP BY 1) m),
                  limits AS (SELECT %(threshold)s AS days),
                  waiting AS (
-                     SELECT count(*) AS open,
-                            count(*) FILTER (WHERE late) AS stuck,
-                            sum(amount) FILTER (WHERE late) AS stuck_amount,
-                            max(age) FILTER (WHERE late) AS worst_days,
-                            (array_agg(res_id ORDER BY age DESC, res_id)
-                                FILTER (WHERE late))[1] AS worst_id
-                       FROM (SELECT amount, res_id, %(today)s - since AS age,
-                                    %(today)s - since > limits.days AS late
-                               FROM cases, limits WHERE date IS NULL) open_cases)
-            SELECT NULL::date AS month, total.*, waiting.open,
-                   (SELECT count(*) FROM cases
-                     WHERE date >= %(first)s AND value IS NULL) AS left_out,
-                   waiting.stuck, waiting.stuck_amount, waiting.worst_days,
-                   waiting.worst_id, limits.days
+                     SELECT count(*) AS stuck, sum(amount) AS stuck_amount,
+                            max(%(today)s - since) AS worst_days,
+                            (array_agg(res_id ORDER BY since, res_id))[1] AS worst_id
+                       FROM cases, limits
+                      WHERE date IS NULL AND %(today)s - since > limits.days)
+            SELECT NULL::date AS month, total.*, waiting.*, limits.days
               FROM total, waiting, limits
              UNION ALL
             SELECT months.*, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM months
             """,
             cases=self._get_scoped_sql(scope),
             columns=columns,
-            aggregates=self._get_aggregates_sql(),
-            counted=self._is_counted_sql(scope),
-            any_counted=counted,
-            month=month,
-            trend=scope.months[0],
+            aggregates=self._get_aggregates_sql(self._is_counted_sql(scope)),
+            month_aggregates=self._get_aggregates_sql(SQL("TRUE")),
+            any_counted=any_counted,
             threshold=self._get_threshold_sql(),
             today=scope.today,
             first=scope.date_from,

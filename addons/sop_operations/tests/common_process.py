@@ -7,6 +7,8 @@ from odoo.tests import freeze_time, new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from . import process_sql
+
 VIEWER = "sop_operations.group_sop_operations_viewer"
 PLANNER = "sop_operations.group_sop_operations_planner"
 TODAY = "2025-06-30 12:00:00"
@@ -16,6 +18,8 @@ class ProcessCommon(AccountTestInvoicingCommon):
     """Flows through Odoo's documents on known days; today is 30 June 2025."""
 
     frozen = True
+    #: Modules of plain statements that figures are compared with
+    sql = (process_sql,)
 
     @classmethod
     def setUpClass(cls):
@@ -95,12 +99,15 @@ class ProcessCommon(AccountTestInvoicingCommon):
             sop_date_to="2025-06-30",
             **context,
         )
+        # Cases are read anew, as by another request
+        found.invalidate_model()
         return found.search([("state", "in", states)])
 
     def check(self, code, expected, cases=None):
         """The figure is what was worked out by hand, and its cases add up to it."""
         value = self.get_value(code)
         metric = self.get_metric(code)
+        self.check_sql(code)
         if expected is None:
             self.assertIsNone(value, code)
             return
@@ -117,6 +124,95 @@ class ProcessCommon(AccountTestInvoicingCommon):
                 100 * sum(found.mapped("value_sum")) / sum(found.mapped("weight_sum"))
             )
             self.assertAlmostEqual(share, value, 4, code)
+
+    # === PLAIN SQL === #
+
+    def find_sql(self, code):
+        """The module of plain statements that has the cases of a metric."""
+        return next((module for module in self.sql if code in module.CASES), None)
+
+    def query(self, statement, code, **values):
+        module = self.find_sql(code)
+        counted = "day BETWEEN %(first)s AND %(last)s"
+        if code in getattr(module, "SNAPSHOTS", ()):
+            counted = "day IS NULL"
+        self.cr.execute(
+            statement.format(cases=module.CASES[code], counted=counted),
+            {
+                "company": self.company.id,
+                "today": fields.Date.today(),
+                "first": "2025-01-01",
+                "last": "2025-06-30",
+                **values,
+            },
+        )
+        return self.cr.fetchall()
+
+    def check_sql(self, code):
+        """The model says what the plain statement of the metric says."""
+        if not self.find_sql(code):
+            return None
+        result = self.get_result(code)
+        metric = self.get_metric(code)
+        summary = self.query(process_sql.SUMMARY, code)[0]
+        found = result.summary
+        self.assert_numbers(
+            (found.count, found.numerator, found.denominator, found.mean),
+            summary[:4],
+            code,
+        )
+        limit = metric.stuck_days or metric.usual_stuck_days or None
+        if metric.measure == "duration":
+            quantiles = (found.lowest, found.highest)
+            quantiles += (found.median, found.p75, found.p90)
+            self.assert_numbers(quantiles, summary[4:], code)
+            limit = limit or summary[8]
+        waiting = self.query(process_sql.WAITING, code, limit=limit)[0]
+        self.assert_numbers(
+            (result.open, result.left_out, result.stuck),
+            waiting[:3],
+            code,
+        )
+        self.assert_numbers((result.stuck_amount, result.worst_days), waiting[3:], code)
+        if not metric.is_snapshot:
+            self.check_sql_months(code, metric, result)
+        return found.count
+
+    def check_sql_months(self, code, metric, result):
+        months = {}
+        for month, number, total, weight, mean, median in self.query(
+            process_sql.MONTHS, code
+        ):
+            months[month] = {
+                "ratio": weight and 100 * total / weight,
+                "total": total,
+                "mean": mean,
+                "duration": median,
+            }[metric.measure]
+            self.assertTrue(number)
+        self.assertEqual(result.months.keys(), months.keys(), code)
+        for month, value in months.items():
+            self.assert_numbers((result.months[month],), (value or None,), code)
+
+    def assert_numbers(self, found, expected, words):
+        """``None`` and zero differ only where there is no case to tell of."""
+        for one, other in zip(found, expected, strict=True):
+            self.assertAlmostEqual(float(one or 0), float(other or 0), 4, words)
+
+    def check_family(self, prefix, but=()):
+        """Every metric of a family, and none of them without a case unless it is named."""
+        codes = [
+            code
+            for module in self.sql
+            for code in module.CASES
+            if code.startswith(prefix)
+        ]
+        self.assertTrue(codes)
+        for code in codes:
+            with self.subTest(code=code):
+                number = self.check_sql(code)
+                self.assertEqual(bool(number), code not in but, code)
+        return codes
 
     # === INVOICES AND PAYMENTS === #
 

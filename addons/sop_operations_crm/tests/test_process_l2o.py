@@ -3,10 +3,14 @@ from odoo.tests import tagged
 
 from odoo.addons.sop_operations.tests.common_process import ProcessCommon
 
+from . import process_sql
+
 
 @tagged("post_install", "-at_install")
 class TestLeadOpportunity(ProcessCommon):
     """Leads and opportunities on known days; figures are worked out by hand."""
+
+    sql = (*ProcessCommon.sql, process_sql)
 
     @classmethod
     def setUpClass(cls):
@@ -158,6 +162,50 @@ class TestLeadOpportunity(ProcessCommon):
         self.flush_changes()
         self.check("l2o_reopened", 100 / 6, cases=6)
         self.check("l2o_win_rate", 100 * 2 / 3, cases=3)
+
+    def test_equal_to_plain_sql(self):
+        """Leads and opportunities to every end; one is won, one lost and taken up again."""
+        leads = [self.make_lead(f"2025-03-0{n} 08:00:00") for n in range(1, 7)]
+        for n, lead in enumerate(leads[:3]):
+            self.convert(lead, f"2025-03-{10 + 4 * n} {8 + n:02}:00:00")
+            lead.expected_revenue = 1000 * (n + 1)
+        self.lose(leads[3], "2025-03-20 08:00:00")
+        for lead, moment in ((leads[0], "2025-03-02"), (leads[4], "2025-03-09")):
+            with self.on(f"{moment} 10:00:00"):
+                lead.message_post(
+                    body="Words",
+                    message_type="comment",
+                    subtype_xmlid="mail.mt_comment",
+                    author_id=self.env.user.partner_id.id,
+                )
+        self.win(leads[0], "2025-04-02 08:00:00")
+        self.lose(leads[1], "2025-04-12 08:00:00")
+        deals = [
+            self.make_lead("2025-04-01 08:00:00", "opportunity", revenue)
+            for revenue in (5_000, 7_000, 9_000, 11_000)
+        ]
+        self.win(deals[0], "2025-05-01 20:00:00")
+        self.lose(deals[1], "2025-05-03 08:00:00")
+        deals[1].action_unarchive()
+        deals[1].probability = 10
+        deals[2].probability = 40
+        nobody = self.make_lead(
+            "2025-06-20 08:00:00", "opportunity", 8_000, company_id=False
+        )
+        nobody.probability = 50
+        self.flush_changes()
+        codes = self.check_family("l2o_")
+        target = 60_000
+        self.get_metric("l2o_coverage").target = target
+        for code, statement in process_sql.FIGURES.items():
+            with self.subTest(code=code):
+                values = {"first": "2025-01-01", "last": "2025-06-30", "target": target}
+                self.cr.execute(statement, {"company": self.company.id, **values})
+                expected = self.cr.fetchone()[0]
+                self.assertTrue(expected)
+                self.assertAlmostEqual(self.get_value(code), float(expected))
+        found = self.metrics.search([("process", "=", "l2o")])
+        self.assertEqual(len(codes) + len(process_sql.FIGURES), len(found))
 
     def test_published_example(self):
         """450,000 at a win rate of 25 % take a pipeline of 1,800,000."""

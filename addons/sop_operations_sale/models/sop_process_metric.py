@@ -145,8 +145,10 @@ class SopProcessMetric(models.Model):
 
     @api.model
     def _order_invoices(self, scope):
-        """By order: first posted invoice, and the payment that settled the last one."""
-        return SQL(
+        """Name of a sub-select by order: first posted invoice, and the payment that settled
+        the last one.
+        """
+        statement = SQL(
             """
             SELECT line.order_id, min(invoice.invoice_date) AS first_day,
                    bool_and(invoice.payment_state IN ('paid', 'in_payment', 'reversed'))
@@ -155,14 +157,14 @@ class SopProcessMetric(models.Model):
               FROM sale_order_line line
               JOIN sale_order_line_invoice_rel link ON link.order_line_id = line.id
               JOIN account_move_line item ON item.id = link.invoice_line_id
-              JOIN account_move invoice ON invoice.id = item.move_id
-         LEFT JOIN (%s) paid ON paid.move_id = invoice.id
-             WHERE invoice.id IN %s
+              JOIN (%s) invoice ON invoice.id = item.move_id
+         LEFT JOIN %s paid ON paid.move_id = invoice.id
           GROUP BY line.order_id
             """,
-            self._settlements(scope, "out"),
             self._visible(INVOICE, scope, INVOICES),
+            self._settlements(scope, "out"),
         )
+        return scope.share("invoiced_order", statement)
 
     def _invoiced_cases(self, scope, **parts):
         return self._cases_of(
@@ -171,7 +173,7 @@ class SopProcessMetric(models.Model):
             CONFIRMED,
             since=self._ordered_on(scope),
             joins=SQL(
-                "LEFT JOIN (%s) invoiced ON invoiced.order_id = doc.id",
+                "LEFT JOIN %s invoiced ON invoiced.order_id = doc.id",
                 self._order_invoices(scope),
             ),
             **parts,

@@ -11,18 +11,6 @@ class SopProcessMetric(models.Model):
 
     _inherit = "sop.process.metric"
 
-    @api.model
-    def _get_case_columns(self, model):
-        if model != DELIVERY:
-            return super()._get_case_columns(model)
-        return {
-            "amount": SQL("NULL"),
-            "team": self._translated(SQL("operation.name")),
-            "joins": SQL(
-                "JOIN stock_picking_type operation ON operation.id = doc.picking_type_id"
-            ),
-        }
-
     def _get_read_models(self):
         models_ = super()._get_read_models()
         if self.code in MOVED:
@@ -31,14 +19,16 @@ class SopProcessMetric(models.Model):
 
     @api.model
     def _deliveries(self, scope):
-        """By order: last delivery, whether more is to go, was late or came back."""
+        """Name of a sub-select by order: last delivery, whether more is to go, was late or
+        came back.
+        """
         done = SQL("move.state = 'done' AND target.usage = 'customer'")
         late = SQL(
             "%s > %s",
             self._day(SQL("move.date"), scope),
             self._day(SQL("move.date_deadline"), scope),
         )
-        return SQL(
+        statement = SQL(
             """
             SELECT line.order_id,
                    max(move.date) FILTER (WHERE %(done)s) AS last_at,
@@ -46,21 +36,21 @@ class SopProcessMetric(models.Model):
                        AND target.usage = 'customer') AS waiting,
                    bool_or(%(done)s AND %(late)s) AS late,
                    bool_or(move.state = 'done' AND origin.usage = 'customer') AS returned
-              FROM stock_move move
+              FROM (%(moves)s) move
               JOIN sale_order_line line ON line.id = move.sale_line_id
               JOIN stock_location origin ON origin.id = move.location_id
               JOIN stock_location target ON target.id = move.location_dest_id
-             WHERE move.id IN %(visible)s
           GROUP BY line.order_id
             """,
             done=done,
             late=late,
-            visible=self._visible(MOVE, scope),
+            moves=self._visible(MOVE, scope),
         )
+        return scope.share("delivered_order", statement)
 
     def _delivered_cases(self, scope, **parts):
         joins = SQL(
-            "JOIN (%s) delivery ON delivery.order_id = doc.id %s",
+            "JOIN %s delivery ON delivery.order_id = doc.id %s",
             self._deliveries(scope),
             parts.pop("joins", SQL()),
         )

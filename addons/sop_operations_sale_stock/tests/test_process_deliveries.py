@@ -4,10 +4,14 @@ from odoo.tests import tagged
 
 from odoo.addons.sop_operations.tests.common_process import ProcessCommon
 
+from . import process_sql
+
 
 @tagged("post_install", "-at_install")
 class TestDeliveries(ProcessCommon):
     """Deliveries of orders on known days; figures are worked out by hand."""
+
+    sql = (*ProcessCommon.sql, process_sql)
 
     @classmethod
     def setUpClass(cls):
@@ -83,6 +87,21 @@ class TestDeliveries(ProcessCommon):
         self.check("o2c_perfect_order", 20, cases=5)
         cases = self.get_cases("o2c_perfect_order").filtered("value")
         self.assertEqual(cases.res_id, perfect.id)
+        # Gone, never sent, without a day that was promised
+        self.make_order("2025-03-02 08:00:00")._action_cancel()
+        self.make_order("2025-03-03 08:00:00")
+        half.picking_ids.filtered(lambda one: one.state != "done").action_cancel()
+        dateless = self.make_order("2025-04-01 08:00:00")
+        sent = self.deliver(dateless, "2025-04-30 08:00:00")
+        self.flush_changes()
+        for table, column in (("stock_picking", "id"), ("stock_move", "picking_id")):
+            self.cr.execute(
+                f"UPDATE {table} SET date_deadline = NULL WHERE {column} = %s",
+                [sent.id],
+            )
+        for code in process_sql.CASES:
+            with self.subTest(code=code):
+                self.assertTrue(self.check_sql(code))
 
     def test_every_metric_computes(self):
         for metric in self.metrics.search([("process", "=", "o2c")]):

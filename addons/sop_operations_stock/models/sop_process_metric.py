@@ -11,18 +11,6 @@ class SopProcessMetric(models.Model):
 
     _inherit = "sop.process.metric"
 
-    @api.model
-    def _get_case_columns(self, model):
-        if model != RECEIPT:
-            return super()._get_case_columns(model)
-        return {
-            "amount": SQL("NULL"),
-            "team": self._translated(SQL("operation.name")),
-            "joins": SQL(
-                "JOIN stock_picking_type operation ON operation.id = doc.picking_type_id"
-            ),
-        }
-
     def _get_read_models(self):
         models_ = super()._get_read_models()
         if self.code in MOVED:
@@ -41,21 +29,24 @@ class SopProcessMetric(models.Model):
 
     @api.model
     def _receipts(self, scope):
-        """By order: first and last receipt from the supplier, and whether more is to come."""
-        return SQL(
+        """Name of a sub-select by order: first and last receipt from the supplier, and whether
+        more is to come.
+        """
+        statement = SQL(
             """
             SELECT line.order_id,
                    min(move.date) FILTER (WHERE move.state = 'done') AS first_at,
                    max(move.date) FILTER (WHERE move.state = 'done') AS last_at,
                    bool_or(move.state NOT IN ('done', 'cancel')) AS waiting
-              FROM stock_move move
+              FROM (%s) move
               JOIN purchase_order_line line ON line.id = move.purchase_line_id
               JOIN stock_location origin ON origin.id = move.location_id
-             WHERE origin.usage = 'supplier' AND move.id IN %s
+             WHERE origin.usage = 'supplier'
           GROUP BY line.order_id
             """,
             self._visible(MOVE, scope),
         )
+        return scope.share("received_order", statement)
 
     def _cases_p2p_order_to_receipt(self, scope):
         return self._cases_of(
@@ -69,7 +60,7 @@ class SopProcessMetric(models.Model):
             since=self._day(SQL("doc.date_approve"), scope),
             value=self._span(SQL("doc.date_approve"), SQL("receipt.last_at")),
             joins=SQL(
-                "JOIN (%s) receipt ON receipt.order_id = doc.id", self._receipts(scope)
+                "JOIN %s receipt ON receipt.order_id = doc.id", self._receipts(scope)
             ),
             where=SQL("(receipt.waiting OR receipt.last_at IS NOT NULL)"),
         )
@@ -85,12 +76,16 @@ class SopProcessMetric(models.Model):
             value=self._days(received, SQL("bills.first_day")),
             joins=SQL(
                 """
-                JOIN (%s) receipt ON receipt.order_id = doc.id
+                JOIN %s receipt ON receipt.order_id = doc.id
                  AND receipt.first_at IS NOT NULL
-                LEFT JOIN (%s) bills ON bills.order_id = doc.id
+                LEFT JOIN (SELECT line.order_id, min(item.invoice_date) AS first_day
+                             FROM %s item
+                             JOIN purchase_order_line line ON line.id = item.purchase_line_id
+                            WHERE item.is_bill
+                         GROUP BY line.order_id) bills ON bills.order_id = doc.id
                 """,
                 self._receipts(scope),
-                self._order_bills(scope),
+                self._billed_items(scope),
             ),
         )
 

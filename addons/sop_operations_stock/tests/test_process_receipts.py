@@ -4,10 +4,14 @@ from odoo.tests import tagged
 
 from odoo.addons.sop_operations.tests.common_process import ProcessCommon
 
+from . import process_sql
+
 
 @tagged("post_install", "-at_install")
 class TestReceipts(ProcessCommon):
     """Receipts of orders on known days; figures are worked out by hand."""
+
+    sql = (*ProcessCommon.sql, process_sql)
 
     @classmethod
     def setUpClass(cls):
@@ -110,6 +114,14 @@ class TestReceipts(ProcessCommon):
         result = self.get_result("p2p_receipt_to_bill")
         self.assertEqual((result.open, result.left_out), (1, 1))
         self.assertTrue(nothing)
+        # Never confirmed again, and what never comes
+        nothing.button_cancel()
+        half.picking_ids.filtered(lambda one: one.state != "done").action_cancel()
+        self.refund(self.bill(half, "2025-04-01"), "2025-04-10")
+        self.flush_changes()
+        for code in process_sql.CASES:
+            with self.subTest(code=code):
+                self.assertTrue(self.check_sql(code))
 
     def test_inventory_days(self):
         accounts = self.metrics._get_inventory_accounts(self.company.ids)
