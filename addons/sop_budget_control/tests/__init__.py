@@ -26,6 +26,7 @@ from . import test_version_restore
 from . import test_version_report
 from . import test_version_security
 from . import test_conservation
+from . import test_conservation_controlled
 from . import test_control_overrides
 from . import test_approval_people
 from . import test_approval_link

@@ -23,6 +23,8 @@ from .common_proposal import ProposalCommon
 CENT = Decimal("0.01")
 ORDER_RATE = Decimal("0.8")
 BILL_RATES = {"2025-04-20": Decimal("0.8"), "2025-06-20": Decimal("0.5")}
+#: What a proposal in euro is converted by: the last known, whatever day it is.
+PROPOSAL_RATE = Decimal("0.5")
 AMOUNTS = ("300.00", "0.01", "99.99", "1000.00", "123.45")
 JUNE = "2025-06-01"
 PRICES = ("10.00", "33.33", "0.07", "100.00", "19.99")
@@ -60,6 +62,9 @@ class Chain:
     # In which budget: 0 is that of the year, 1 the next
     place: int = 0
     order_place: int = 0
+    #: What is asked for, perhaps in euro, and what that is in the books.
+    asked: Decimal = Decimal(0)
+    euro: bool = False
     amount: Decimal = Decimal(0)
     step: str = ""
     freed: bool = False
@@ -163,7 +168,11 @@ class Player:
         pairs = [(c, n) for c, n in pairs if not c.step]
         for chain, number in pairs:
             for place, each in enumerate(chain.both):
-                each.amount = Decimal(AMOUNTS[(number + place) % len(AMOUNTS)])
+                each.asked = Decimal(AMOUNTS[(number + place) % len(AMOUNTS)])
+                each.euro = number % 4 == 1
+                each.amount = cents(
+                    each.asked / PROPOSAL_RATE if each.euro else each.asked
+                )
                 each.step = "draft"
         proposals = self.env["sop.proposal"].create(
             [
@@ -176,7 +185,10 @@ class Player:
                                 "name": "Line",
                                 "category_id": self.case.leaves[each.category].id,
                                 "month": JUNE,
-                                "price_unit": float(each.amount),
+                                "price_unit": float(each.asked),
+                                "currency_id": (
+                                    self.case.euro if each.euro else self.case.currency
+                                ).id,
                             }
                         )
                         for each in chain.both
@@ -671,10 +683,8 @@ class ConservationCase(ProposalCommon):
     def assert_figures(self, player, place, number, message):
         found = self.read_figures(place, number)
         chains = [c for c in player.all_chains if c.category == number]
-        sums = [
-            sum(values)
-            for values in zip(*(c.get_figures(place) for c in chains), strict=True)
-        ]
+        figures = [c.get_figures(place) for c in chains]
+        sums = [sum(figure[measure] for figure in figures) for measure in range(4)]
         used = sum(sums[1:])
         planned = player.planned[place, number]
         expected = [planned, *sums, planned - used]
