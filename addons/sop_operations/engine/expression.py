@@ -426,3 +426,21 @@ def _power(node: Node, base: float, exponent: float) -> float:
     if isinstance(result, complex):
         raise ExpressionError("power", node.position)
     return result
+
+
+def as_name(code: str | None) -> str:
+    """A code as it is written in formulas.
+
+    >>> as_name("OP-o1")
+    'OP_O1'
+    """
+    return re.sub(r"\W", "_", code or "").upper()
+
+
+def as_name_path(name: str) -> list[str]:
+    """The parts of a name.
+
+    >>> as_name_path("budget.O1.actual")
+    ['BUDGET', 'O1', 'ACTUAL']
+    """
+    return [part.upper() for part in name.split(".")]

@@ -15,6 +15,7 @@ from . import (
     sop_experiment_look,
     sop_experiment_result,
     sop_kpi,
+    sop_kpi_discreet,
     sop_kpi_efficiency,
     sop_kpi_measure,
     sop_kpi_roll_up,

@@ -51,15 +51,15 @@ class SopKpi(models.Model):
     # === Budgets === #
     budget_id = fields.Many2one(
         "sop.budget",
-        check_company=True,
-        index="btree_not_null",
-        ondelete="restrict",
+        compute="_compute_source_shown",
+        readonly=False,
+        help="Shown to those who may read it.",
     )
     budget_category_id = fields.Many2one(
         "sop.budget.category",
         "Category",
-        index="btree_not_null",
-        ondelete="restrict",
+        compute="_compute_source_shown",
+        readonly=False,
         domain="[('budget_id', '=', budget_id)]",
         help="Empty: all expenses and investments of the budget.",
     )
@@ -151,23 +151,41 @@ class SopKpi(models.Model):
             result[place] = from_units(units, company.currency_id.decimal_places)
 
     def _check_source_budget(self):
-        if not self.budget_id or not self.budget_measure:
+        budget, category = self._get_source_budget()
+        if not budget or not self.budget_measure:
             raise UserError(
                 self.env._(
                     "Choose the budget and the figure that “%(kpi)s” reads.",
                     kpi=self.name,
                 )
             )
-        category = self.budget_category_id
-        self.budget_id._check_figures()
-        if category and category.budget_id != self.budget_id:
+        budget._check_figures()
+        category.check_access("read")
+        if category and category.budget_id != budget:
             raise UserError(
                 self.env._(
                     "“%(category)s” belongs to another budget.",
                     category=category.display_name,
                 )
             )
-        category.check_access("read")
+        self._check_hidden_budget(budget, category, {})
+
+    def _check_hidden_budget(self, budget, category, known):
+        """Are there figures of hidden categories in it?
+
+        :param known: what was found of budgets for people, to be filled
+        """
+        key = self.env.uid, budget.id
+        if key not in known:
+            known[key] = self._get_veiled([("budget_id", "=", budget.id)])
+        hidden = category.id in known[key] if category else bool(known[key])
+        self._check_shared(hidden)
+
+    def _get_source_budget(self):
+        """The budget and the category, for whoever is about to read them."""
+        # sudo: they are asked for next what they may read
+        kept, su = self.sudo(), self.env.su
+        return kept.source_budget_id.sudo(su), kept.source_category_id.sudo(su)
 
     @api.model
     def _read_budgets(self, jobs):
@@ -177,13 +195,12 @@ class SopKpi(models.Model):
             try:
                 kpi = job.kpi._as_reader()
                 kpi._check_source_budget()
-                key = kpi.env.uid, kpi.budget_id.id
+                budget, category = kpi._get_source_budget()
+                key = kpi.env.uid, budget.id
                 if key not in matrices:
-                    matrices[key] = kpi.budget_id._get_matrix()
+                    matrices[key] = budget._get_matrix()
                 result.append(
-                    kpi._get_budget_figure(
-                        matrices[key], kpi.budget_category_id, kpi.budget_measure
-                    )
+                    kpi._get_budget_figure(matrices[key], category, kpi.budget_measure)
                 )
             except UserError as error:
                 result.append(Failure(str(error.args[0])))

@@ -1,20 +1,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import re
 from functools import cached_property
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import dependencies, expression
+from ..engine.expression import as_name, as_name_path
 from .sop_kpi_books import BUDGET_MEASURES
 from .sop_kpi_roll_up import Failure
 
 _MEASURES = {key for key, _label in BUDGET_MEASURES}
-
-
-def as_name(code):
-    """A code as it is written in formulas: OP-O1 → OP_O1."""
-    return re.sub(r"\W", "_", code or "").upper()
 
 
 def expression_messages(env):
@@ -39,10 +34,6 @@ def expression_messages(env):
     }
 
 
-def as_name_path(name):
-    return [part.upper() for part in name.split(".")]
-
-
 class Names:
     """What formulas of one company may name, for one person; read when first asked for."""
 
@@ -53,6 +44,7 @@ class Names:
         self.fresh = {} if fresh is None else fresh
         self._kpis = {}
         self._matrices = {}
+        self._hidden = {}
 
     def load_kpis(self, codes):
         """Read the KPIs with these codes, in one query."""
@@ -83,6 +75,29 @@ class Names:
             result.setdefault(as_name(category.code), []).append(category)
         return result
 
+    @cached_property
+    def veiled(self):
+        """Ids of categories with figures that are hidden from some, but not here."""
+        return self.env["sop.kpi"]._get_veiled([("company_id", "=", self.company.id)])
+
+    def has_hidden_money(self, operation):
+        """Is any of what the operation gets or spends hidden from some?"""
+        if operation.id not in self._hidden:
+            # sudo: only whether there is any
+            own = operation.sudo()
+            links = own.funding_ids.category_id
+            hidden = bool(set(links._ids) & self.veiled)
+            if not hidden and own.analytic_account_id:
+                leaves = links.browse(sorted(self.veiled)).filtered("is_leaf")
+                split = own._split_spending({own.id: leaves}) if leaves else {}
+                hidden = any(
+                    units
+                    for category, units in split.get(own.id, {}).items()
+                    if category
+                )
+            self._hidden[operation.id] = hidden
+        return self._hidden[operation.id]
+
     def get_matrix(self, budget):
         if budget.id not in self._matrices:
             budget._check_figures()
@@ -96,6 +111,8 @@ class SopKpi(models.Model):
     _inherit = "sop.kpi"
 
     formula = fields.Char(
+        compute="_compute_source_shown",
+        readonly=False,
         help="Such as kpi.PAID / kpi.TRIALS * 100 or budget.O1.actual / kpi.PARTICIPANTS. "
         "Names: kpi.CODE, kpi.OPERATION.CODE, budget.CATEGORY.planned (reserved, committed, "
         "actual, available, utilisation), operation.allocated, operation.spent. Functions: "
@@ -106,7 +123,8 @@ class SopKpi(models.Model):
 
     def _parse_formula(self):
         try:
-            return expression.parse(self.formula or "")
+            # sudo: its names are looked up with the rights of the reader
+            return expression.parse(self.sudo().source_formula or "")
         except expression.ExpressionError as error:
             raise UserError(self._describe_expression_error(error)) from error
 
@@ -184,15 +202,23 @@ class SopKpi(models.Model):
 
     def _get_codes(self):
         """Codes of the KPIs that the formulas name; none of those that can't be read."""
-        codes = set()
+        return {path[-1] for path in self._get_paths() if path[0] == "KPI"}
+
+    def _get_budget_codes(self):
+        """Codes of the categories that the formulas name."""
+        return {
+            path[1]
+            for path in self._get_paths()
+            if path[0] == "BUDGET" and len(path) > 1
+        }
+
+    def _get_paths(self):
+        """Names in the formulas, in parts; none of a formula that can't be read."""
         for kpi in self:
             try:
-                names = kpi._parse_formula().names
+                yield from map(as_name_path, kpi._parse_formula().names)
             except UserError:
                 continue
-            paths = map(as_name_path, names)
-            codes |= {path[-1] for path in paths if path[0] == "KPI"}
-        return codes
 
     def _get_needed(self, names):
         """KPIs that the formula is made of."""
@@ -221,6 +247,18 @@ class SopKpi(models.Model):
         except dependencies.CycleError as error:
             raise UserError(self._describe_cycle(error.path)) from error
         self._work_out(names)
+
+    def _check_hidden(self, names):
+        """Are there figures of hidden categories in what the formula names?"""
+        if not names.veiled:
+            return
+        for name in self._parse_formula().names:
+            kind, *rest = as_name_path(name)
+            if kind == "BUDGET":
+                category, _measure = self._find_named_category(name, names)
+                self._check_shared(category.id in names.veiled)
+            elif kind == "OPERATION":
+                self._check_shared(names.has_hidden_money(self.operation_id))
 
     def _describe_cycle(self, path):
         codes = (kpi.code or kpi.name for kpi in map(self.browse, path))
@@ -270,6 +308,7 @@ class SopKpi(models.Model):
 
     def _work_out(self, names):
         parsed = self._parse_formula()
+        self._check_hidden(names)
         values = {name: self._get_named_value(name, names) for name in parsed.names}
         try:
             return parsed.evaluate(values)

@@ -12,7 +12,7 @@ from odoo.tools import SQL, split_every
 from .sop_kpi_roll_up import Failure
 
 #: Figures that are asked for in one statement.
-ARMS = 100
+ARMS = 150
 MAX_DOMAIN = 5000
 MEASURES = {
     "count": "__count",
@@ -293,9 +293,9 @@ class SopKpi(models.Model):
         return self._convert_figure(job, *rows[0]) if rows else None
 
     def _convert_figure(self, job, currency_id, value):
-        if not currency_id:
-            return value
         company = job.kpi.company_id
+        if not currency_id or currency_id == company.currency_id.id:
+            return value
         return (
             self.env["res.currency"]
             .browse(currency_id)

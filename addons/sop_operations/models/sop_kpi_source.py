@@ -10,7 +10,8 @@ SOURCE_FIELDS = {
     "date_end",
     "source",
     "source_window",
-    "formula",
+    "source_formula",
+    "source_shared",
     "source_model",
     "source_domain",
     "source_measure",
@@ -20,8 +21,8 @@ SOURCE_FIELDS = {
     "ledger_account_ids",
     "ledger_analytic_id",
     "ledger_sign",
-    "budget_id",
-    "budget_category_id",
+    "source_budget_id",
+    "source_category_id",
     "budget_measure",
     "process_metric_id",
     "process_figure",
@@ -80,8 +81,12 @@ class SopKpi(models.Model):
         help="The days whose records count: since the KPI started, or only those of the "
         "running day, week, month or quarter.",
     )
+    # It may name what is hidden from some: shown as `error_text`
     error = fields.Text(
-        readonly=True, copy=False, help="Why the last reading gave no figure."
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="Why the last reading gave no figure.",
     )
     has_error = fields.Boolean(
         "Broken", compute="_compute_has_error", store=True, index=True
@@ -121,34 +126,58 @@ class SopKpi(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        prepared = []
+        prepared, kept_list = [], []
         for vals in vals_list:
             given = self.env.su and vals.get("source_user_id")
             self._check_not_derived(vals)
+            vals, kept = self._split_kept(vals)
+            kept_list.append(kept)
             # All named, so that no default of a context takes their place
             prepared.append(
                 {
                     **vals,
                     "source_user_id": given or self._get_source_setter(vals),
-                    "error": False,
                     "last_run": False,
                     "refreshed_on": False,
                 }
             )
-        kpis = super(SopKpi, self.with_context(sop_kpi_system=SYSTEM)).create(prepared)
-        return kpis.with_context(sop_kpi_system=False)
+        # The source is checked once all of it is there
+        later = self.with_context(sop_kpi_system=SYSTEM, sop_kpi_unchecked=SYSTEM)
+        kpis = super(SopKpi, later).create(prepared)
+        for kpi, kept in zip(kpis, kept_list, strict=True):
+            if kept:
+                # sudo: closed fields, of a KPI that the user has just made
+                kpi.sudo().write(kept)
+        kpis = kpis.with_context(sop_kpi_system=False, sop_kpi_unchecked=False)
+        kpis._check_source()
+        kpis._log_shared()
+        return kpis
 
     def _get_source_setter(self, vals):
         automatic = vals.get("source", "manual") != "manual"
         return self.env.uid if automatic and self.env.uid != SUPERUSER_ID else False
 
     def write(self, vals):
-        result = super().write(vals)
-        if self._get_source_fields() & vals.keys() and not self.env.su:
+        open_vals, kept = self._split_kept(vals)
+        touched = self._get_source_fields() & {*open_vals, *kept}
+        if not touched:
+            return super().write(vals)
+        later = self.with_context(sop_kpi_unchecked=SYSTEM)
+        result = super(SopKpi, later).write(open_vals)
+        if kept:
+            self.check_access("write")
+            # sudo: closed fields, of a KPI that the user may write
+            super(SopKpi, later.sudo()).write(kept)
+        if not self.env.su:
             for kpi in self:
                 setter = kpi._get_source_setter({"source": kpi.source})
                 if kpi.source_user_id.id != setter:
-                    kpi.with_context(sop_kpi_system=SYSTEM).source_user_id = setter
+                    kpi.with_context(
+                        sop_kpi_system=SYSTEM, sop_kpi_unchecked=SYSTEM
+                    ).source_user_id = setter
+        self._check_source()
+        if kept or "source_shared" in vals:
+            self._log_shared()
         return result
 
     @api.model
@@ -188,9 +217,9 @@ class SopKpi(models.Model):
     def action_take_over_source(self):
         """Read the source with the rights of the present user from now on."""
         self.check_access("write")
-        self.with_context(sop_kpi_system=SYSTEM).write(
-            {"source_user_id": self.env.uid, "error": False}
-        )
+        self.with_context(sop_kpi_system=SYSTEM).write({"source_user_id": self.env.uid})
+        # sudo: a field of the system, which nobody reads
+        self.sudo().error = False
         return True
 
     def _as_reader(self):
@@ -228,6 +257,8 @@ class SopKpi(models.Model):
 
     @api.constrains(*SOURCE_FIELDS, "source_user_id")
     def _check_source(self):
+        if self.env.context.get("sop_kpi_unchecked") is SYSTEM:
+            return
         for kpi in self:
             if kpi.source == "manual":
                 continue

@@ -19,6 +19,7 @@ from . import (
     test_hoot,
     test_kpi,
     test_kpi_currencies,
+    test_kpi_discreet,
     test_kpi_upkeep,
     test_kpi_process,
     test_kpi_screens,

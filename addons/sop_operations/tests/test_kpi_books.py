@@ -88,7 +88,7 @@ class TestBooks(SourceCommon):
             with self.subTest(vals=vals):
                 kpi = self.make_ledger(**vals)
                 kpi._roll_up()
-                self.assertFalse(kpi.error)
+                self.assertFalse(kpi.error_text)
                 self.assertEqual((kpi.value, kpi.has_value), (value, True))
 
     def test_wrong_books(self):
@@ -115,7 +115,7 @@ class TestBooks(SourceCommon):
             "sop_operations.group_sop_operations_planner"
         )
         kpi.sudo()._roll_up()
-        self.assertIn("Only budget controllers", kpi.sudo().error)
+        self.assertIn("Only budget controllers", kpi.sudo().error_text)
 
     def make_budget(self):
         return (
@@ -160,7 +160,7 @@ class TestBooks(SourceCommon):
             with self.subTest(vals=vals):
                 kpi = self.make_ledger(**common, **vals)
                 kpi._roll_up()
-                self.assertFalse(kpi.error)
+                self.assertFalse(kpi.error_text)
                 self.assertEqual((kpi.value, kpi.has_value), (value, True))
         formula = self.make_formula(
             "budget.O1.actual / budget.o1.PLANNED * 100", user=self.controller

@@ -96,7 +96,7 @@ class TestCurrencies(SourceCommon):
     def test_in_the_currency_of_the_company(self):
         """140 euros at today's 2 a base unit are 70, and so 35 pounds."""
         kpi = self.read()
-        self.assertFalse(kpi.error)
+        self.assertFalse(kpi.error_text)
         self.assertAlmostEqual(kpi.value, 35.0)
         for measure, value in (("avg", 17.5), ("min", 10.0), ("max", 25.0)):
             self.assertAlmostEqual(self.read(measure=measure).value, value)
@@ -129,7 +129,7 @@ class TestCurrencies(SourceCommon):
         for measure in ("avg", "min", "max"):
             kpi = self.read(measure=measure)
             self.assertFalse(kpi.has_value)
-            self.assertIn("amounts in KEX, KFX", kpi.error)
+            self.assertIn("amounts in KEX, KFX", kpi.error_text)
         one = self.make_money("max", code="ONE")
         one.source_domain = f"[('currency_id', '=', {self.franc.id})]"
         one._roll_up()

@@ -76,7 +76,7 @@ class TestKpiProcess(ProcessCommon):
             with self.subTest(figure=figure):
                 kpi = self.make_kpi(process_figure=figure)
                 kpi._roll_up()
-                self.assertFalse(kpi.error)
+                self.assertFalse(kpi.error_text)
                 self.assertTrue(kpi.has_value)
                 self.assertAlmostEqual(kpi.value, expected)
                 self.assertEqual(kpi.value_ids.user_id, self.planner)
@@ -92,7 +92,7 @@ class TestKpiProcess(ProcessCommon):
         )
         (median | number | stuck)._roll_up()
         self.assertFalse(median.has_value)
-        self.assertFalse(median.error)
+        self.assertFalse(median.error_text)
         self.assertEqual((number.has_value, number.value), (True, 0))
         self.assertEqual((stuck.has_value, stuck.value), (True, 0))
 
@@ -123,7 +123,7 @@ class TestKpiProcess(ProcessCommon):
             # Over: what is open now isn't what was open then, and no figure is lost
             (kpi | drafts)._roll_up()
         self.assertEqual(self.get_figures(kpi), {"2025-06-30": 1})
-        self.assertFalse(kpi.error)
+        self.assertFalse(kpi.error_text)
 
     def test_team(self):
         journal = self.company_data["default_journal_purchase"]
@@ -164,13 +164,13 @@ class TestKpiProcess(ProcessCommon):
         kpi._roll_up()
         self.planner.group_ids -= self.env.ref(ACCOUNTANT)
         (kpi | good)._roll_up()
-        self.assertIn("may not read Journal Entry", kpi.error)
+        self.assertIn("may not read Journal Entry", kpi.error_text)
         self.assertTrue(kpi.has_error)
-        self.assertEqual((kpi.value, good.value, good.error), (20, 800, False))
+        self.assertEqual((kpi.value, good.value, good.error_text), (20, 800, False))
         self.planner.group_ids -= self.env.ref(PLANNER)
         self.planner.group_ids -= self.env.ref(VIEWER)
         kpi._roll_up()
-        self.assertIn("Process Metric", kpi.error)
+        self.assertIn("Process Metric", kpi.error_text)
 
     # === What is entered === #
 
@@ -279,8 +279,8 @@ class TestKpiProcess(ProcessCommon):
         broken, good = self.make_kpi("p2p_spend"), self.make_kpi()
         with patch.object(type(self.metrics), "_cases_p2p_spend", lambda *_args: 1 / 0):
             (broken | good)._roll_up()
-        self.assertIn("ZeroDivisionError", broken.error)
-        self.assertEqual((good.value, good.error), (20, False))
+        self.assertIn("ZeroDivisionError", broken.error_text)
+        self.assertEqual((good.value, good.error_text), (20, False))
 
     # === To the process === #
 

@@ -43,7 +43,7 @@ class TestRecords(SourceCommon):
             with self.subTest(vals=vals):
                 kpi = self.make_records(**vals)
                 kpi._roll_up()
-                self.assertFalse(kpi.error)
+                self.assertFalse(kpi.error_text)
                 self.assertEqual((kpi.value, kpi.has_value), (value, True))
                 self.assertEqual({*kpi.value_ids.mapped("origin")}, {"automatic"})
                 self.assertEqual(kpi.value_ids.user_id, self.planner)

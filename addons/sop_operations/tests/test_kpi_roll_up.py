@@ -36,14 +36,14 @@ class TestRollUp(SourceCommon):
         with patch.object(self.registry["sop.kpi"], "_read_safely", read):
             self.run_job()
         self.assertEqual(
-            [(kpi.value, bool(kpi.error)) for kpi in kpis],
+            [(kpi.value, bool(kpi.error_text)) for kpi in kpis],
             [(60, False), (60, False), (0, True), (60, False), (60, False)],
         )
-        self.assertIn("ZeroDivisionError", broken.error)
+        self.assertIn("ZeroDivisionError", broken.error_text)
         self.assertTrue(broken.has_error)
         with freeze_time("2025-05-18 02:00:00"):
             self.run_job()
-        self.assertEqual((broken.value, broken.error), (60, False))
+        self.assertEqual((broken.value, broken.error_text), (60, False))
 
     def test_a_refused_figure_breaks_one_only(self):
         kpis = [self.make_records(name=f"KPI {n}") for n in range(5)]
@@ -63,8 +63,8 @@ class TestRollUp(SourceCommon):
         ):
             self.run_job()
         self.assertEqual([kpi.value for kpi in kpis], [60, 60, 60, 0, 60])
-        self.assertEqual(kpis[3].error, "Refused")
-        self.assertEqual(infinite.error, "The source gives no finite number.")
+        self.assertEqual(kpis[3].error_text, "Refused")
+        self.assertEqual(infinite.error_text, "The source gives no finite number.")
         self.assertFalse(infinite.has_value)
 
     def test_a_database_error_breaks_one_only(self):
@@ -84,7 +84,7 @@ class TestRollUp(SourceCommon):
             kpis[1].source_domain = "[('id', '!=', 0)]"
             self.run_job()
         self.assertEqual([kpi.value for kpi in kpis], [60, 0, 60])
-        self.assertIn("DivisionByZero", kpis[1].error)
+        self.assertIn("DivisionByZero", kpis[1].error_text)
 
     def test_formulas_come_after_what_they_need(self):
         half = self.make_records(code="TOTAL", sequence=9)

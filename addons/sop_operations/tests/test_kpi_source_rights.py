@@ -69,7 +69,6 @@ class TestSourceRights(SourceCommon):
             .with_user(self.planner)
             .with_context(
                 default_source_user_id=self.other.id,
-                default_error="made up",
                 sop_kpi_system=True,
             )
             .create(
@@ -81,18 +80,20 @@ class TestSourceRights(SourceCommon):
                 }
             )
         )
-        self.assertEqual((made.source_user_id, made.error), (self.planner, False))
+        self.assertEqual(made.source_user_id, self.planner)
+        with self.assertRaises(AccessError):
+            made.with_context(default_error="made up").copy()
 
     def test_rights_that_end(self):
         kpi = self.make_records()
         kpi._roll_up()
         self.planner.group_ids = self.env.ref("base.group_user")
         kpi.sudo()._roll_up()
-        self.assertIn("not allowed", kpi.sudo().error)
+        self.assertIn("not allowed", kpi.sudo().error_text)
         self.assertEqual(kpi.sudo().value, 30, "the last good figure is kept")
         self.planner.active = False
         kpi.sudo()._roll_up()
-        self.assertIn("no longer works in KPI Company", kpi.sudo().error)
+        self.assertIn("no longer works in KPI Company", kpi.sudo().error_text)
 
     def test_nothing_runs_as_the_superuser(self):
         kpi = self.env["sop.kpi"].create(
@@ -105,7 +106,7 @@ class TestSourceRights(SourceCommon):
         )
         self.assertFalse(kpi.source_user_id)
         kpi._roll_up()
-        self.assertIn("Read with my rights", kpi.error)
+        self.assertIn("Read with my rights", kpi.error_text)
 
     def test_who_may_test_and_read(self):
         kpi = self.make_records()

@@ -104,5 +104,5 @@ class TestRollUpRuns(SourceCommon):
                 ),
             ):
                 kpi._roll_up()
-                self.assertIn("too large", kpi.error)
+                self.assertIn("too large", kpi.error_text)
                 self.assertFalse(kpi.has_value)

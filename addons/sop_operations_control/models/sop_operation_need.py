@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.sop_budget_control.models.sop_proposal import STATES
 
@@ -62,4 +63,14 @@ class SopOperationNeed(models.Model):
     def _check_category_readable(self, vals_list):
         """A need would show the name of the category to who reads it next."""
         ids = {vals["category_id"] for vals in vals_list if vals.get("category_id")}
-        self.env["sop.budget.category"].browse(ids).check_access("read")
+        categories = self.env["sop.budget.category"].browse(ids)
+        categories.check_access("read")
+        for category in categories:
+            if category.visibility_effective != "all":
+                raise UserError(
+                    self.env._(
+                        "“%(category)s” is hidden from some of those who read the needs of the "
+                        "operation: ask for its money in a proposal instead.",
+                        category=category.display_name,
+                    )
+                )

@@ -143,3 +143,8 @@ class TestOperationProposal(OperationCommon):
         self.planner_role.role = "viewer"
         with self.assertRefused((AccessError, UserError), ""):
             self.propose()
+
+    def test_a_hidden_category_is_no_need(self):
+        """Its name would be read by all who read the operation."""
+        with self.assertRefused(UserError, "ask for its money in a proposal"):
+            self.needs[0].category_id = self.secret
