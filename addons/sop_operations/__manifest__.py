@@ -42,6 +42,7 @@
         "wizards/sop_experiment_decide_views.xml",
         "views/sop_experiment_views.xml",
         "views/sop_operation_views.xml",
+        "views/sop_operation_risk_views.xml",
         "views/sop_process_metric_views.xml",
         "views/sop_process_case_views.xml",
         "views/sop_operation_screens.xml",

@@ -35,6 +35,8 @@ from . import (
     sop_operation,
     sop_operation_activity,
     sop_operation_digest,
+    sop_operation_earned,
+    sop_operation_risk,
     sop_operation_card,
     sop_operation_dashboard,
     sop_operation_demo,

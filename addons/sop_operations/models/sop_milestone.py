@@ -20,6 +20,7 @@ STAGES = [
 STATES = [*STAGES, ("missed", "Missed")]
 #: What the person of a milestone may write without the right to edit the operation.
 OWN_FIELDS = {
+    "outputs",
     "stage",
     "state",
     "progress",
@@ -97,6 +98,18 @@ class SopMilestone(models.Model):
         "Progress (%)", digits=(5, 1), copy=False, tracking=True, aggregator="avg"
     )
     deliverable = fields.Html(help="What has to be there, and where it can be seen.")
+    member_ids = fields.Many2many(
+        "res.users",
+        "sop_milestone_user_rel",
+        "milestone_id",
+        "user_id",
+        "Also Working on It",
+        domain="[('share', '=', False)]",
+        help="Beside the responsible, who alone reports on it.",
+    )
+    outputs = fields.Text(
+        copy=False, help="What came of it, such as “12 trained, a list of 40 schools”."
+    )
     note = fields.Text("Notes", help="Results, challenges, what changed.")
 
     # === How it stands today === #

@@ -166,6 +166,9 @@ class SopOperation(models.Model):
     )
 
     # === What belongs to it === #
+    risk_ids = fields.One2many(
+        "sop.operation.risk", "operation_id", string="Risks", copy=True
+    )
     kpi_ids = fields.One2many("sop.kpi", "operation_id", string="KPIs", copy=True)
     milestone_ids = fields.One2many(
         "sop.milestone", "operation_id", string="Milestones", copy=True

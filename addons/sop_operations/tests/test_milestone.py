@@ -251,11 +251,13 @@ class TestMilestone(ActivityCommon):
         milestone = self.make_milestone(
             "Judging", "2025-06-12", user_id=self.stranger.id
         ).with_user(self.stranger)
-        milestone.write({"progress": 50, "note": "Half"})
+        milestone.write({"progress": 50, "note": "Half", "outputs": "12 trained"})
         milestone.action_complete()
         self.assertEqual(milestone.state, "completed")
         with self.assertRaisesRegex(AccessError, "You can report"):
             milestone.date_target = "2025-07-01"
+        with self.assertRaisesRegex(AccessError, "You can report"):
+            milestone.member_ids = self.member
 
     def test_only_where_one_may_plan(self):
         """By RPC, any id could be named."""
