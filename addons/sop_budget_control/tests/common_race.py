@@ -110,7 +110,8 @@ class RaceCase(BaseCase):
     def clean_budget(cls, env, budget):
         # By SQL: nothing else takes away what is in a history
         env.flush_all()
-        for table in ("sop_proposal_line", "sop_proposal", "sop_budget_version"):
+        tables = ("sop_approval_decision", "sop_approval", "sop_proposal_line")
+        for table in (*tables, "sop_proposal", "sop_budget_version"):
             env.cr.execute(
                 SQL(
                     "DELETE FROM %s WHERE budget_id = %s",
