@@ -34,6 +34,7 @@
         "views/sop_budget_item_views.xml",
         "views/sop_budget_analysis_views.xml",
         "views/sop_budget_alert_views.xml",
+        "wizards/sop_budget_alert_acknowledge_views.xml",
         "wizards/sop_budget_import_views.xml",
         "views/purchase_order_views.xml",
         "views/account_move_views.xml",

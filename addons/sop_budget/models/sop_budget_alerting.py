@@ -6,11 +6,11 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from ..engine import period
+from ..engine import alerts, period
 from ..engine import report as engine
 from ..engine.measures import ahead_of_pace
 from ..report.budget_report_builder import BudgetReportBuilder
-from .sop_budget_alert import Finding
+from .sop_budget_alert import QUIET_DAYS, STEPS, Finding
 
 _logger = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class SopBudget(models.Model):
     def _cron_alert(self):
         """Tell who answers for a budget or category that its money runs out."""
         today = fields.Date.context_today(self)
+        self._close_alerts_of_others(today)
         budgets = self.search(
             [
                 ("state", "=", "approved"),
@@ -101,19 +102,29 @@ class SopBudget(models.Model):
 
     # === WHAT IS TO BE TOLD === #
 
+    @api.model
+    def _close_alerts_of_others(self, today):
+        """Of budgets that are looked at no more: over, closed or under revision."""
+        self.env["sop.budget.alert"].search(
+            [
+                ("state", "!=", "closed"),
+                "|",
+                ("budget_id.state", "!=", "approved"),
+                ("budget_id.date_to", "<", today),
+            ]
+        )._close()
+
     def _raise_alerts(self):
-        """Log and tell what is new; returns the alerts told."""
+        """Log and tell what is new, close what is over; returns the alerts told."""
         self.ensure_one()
         findings = self._find_alerts()
-        known = {
-            (alert.category_id.id, alert.kind, alert.threshold)
-            for alert in self.alert_ids
-            if alert.alert_round == self.alert_round
-        }
+        known, gone = self._follow_alerts(findings)
         news = defaultdict(list)
         for finding in findings:
-            if (finding.category.id, finding.kind, finding.threshold) not in known:
-                news[finding.category, finding.kind].append(finding)
+            if self._get_cause(finding) not in known:
+                # Share used and money above the plan are steps of one story
+                story = "used" if finding.kind in STEPS else finding.kind
+                news[finding.category, story].append(finding)
         told = self.env["sop.budget.alert"].create(
             [
                 self._prepare_alert_vals(finding)
@@ -121,11 +132,41 @@ class SopBudget(models.Model):
                 for finding in group
             ]
         )
+        gone._close()
         # Of several thresholds passed at once only the highest is news
         self._tell_alerts(
-            [max(group, key=lambda f: f.threshold) for group in news.values()]
+            [
+                max(group, key=lambda f: (STEPS.get(f.kind, 0), f.threshold))
+                for group in news.values()
+            ]
         )
         return told
+
+    def _follow_alerts(self, findings):
+        """``(causes that are known, alerts whose cause is gone)``.
+
+        What comes back within a week of its end is open again without being told twice.
+        """
+        today = fields.Date.context_today(self)
+        causes = {self._get_cause(finding) for finding in findings}
+        known = set()
+        gone = back = self.env["sop.budget.alert"]
+        for alert in self.alert_ids:  # the newest first
+            cause = alert._get_cause()
+            if alert.alert_round != self.alert_round or cause not in causes:
+                gone += alert.filtered(lambda a: a.state != "closed")
+            elif cause not in known:
+                if alert.closed_on:
+                    if (today - alert.closed_on).days >= QUIET_DAYS:
+                        continue
+                    back += alert
+                known.add(cause)
+        back._reopen()
+        return known, gone
+
+    @api.model
+    def _get_cause(self, finding):
+        return finding.category.id, finding.kind, finding.threshold
 
     def _find_alerts(self):
         """All that is true today, told or not, from one matrix."""
@@ -174,6 +215,10 @@ class SopBudget(models.Model):
             Finding(category, "used", threshold, share, elapsed)
             for threshold in thresholds
             if used * 100 >= planned * threshold
+        ]
+        findings += [
+            Finding(category, "overspent", threshold, share, elapsed)
+            for threshold in alerts.overspent(used, planned)
         ]
         # A plan that wants its money early is not ahead of itself
         expected = max(elapsed, row.to_date.item() / planned)

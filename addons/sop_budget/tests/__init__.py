@@ -12,6 +12,7 @@ from . import test_engine_text_table
 from . import test_commitments_matrix
 from . import test_smart_buttons
 from . import test_demo
+from . import test_engine_alerts
 from . import test_engine_formula
 from . import test_engine_measures
 from . import test_engine_period

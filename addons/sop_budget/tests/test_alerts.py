@@ -366,3 +366,195 @@ class TestAlerts(SopBudgetCommon):
                     "threshold": alert.threshold,
                 }
             )
+
+    # === SEVERITY, ACKNOWLEDGED, CLOSED === #
+
+    def last_alert(self, category=None):
+        domain = [("category_id", "=", category.id if category else False)]
+        return self.env["sop.budget.alert"].search(domain, limit=1)
+
+    def acknowledge(self, alerts, note="Seen", user=None):
+        action = alerts.action_acknowledge()
+        wizard = (
+            self.env["sop.budget.alert.acknowledge"]
+            .with_user(user or self.env.user)
+            .with_context(**action["context"])
+            .create({"note": note})
+        )
+        wizard.action_confirm()
+        self.env.invalidate_all()
+
+    def test_above_the_plan(self):
+        self.budget.alert_pace = False
+        self.spend(1320.0)
+        self.run_cron()
+        self.assertEqual(self.alerts(self.leaf)[-1], ("used", 100.0))
+        self.spend(0.01)
+        self.run_cron()
+        self.assertEqual(self.alerts(self.leaf)[-1], ("overspent", 10.0))
+        self.assertEqual(self.last_alert(self.leaf).severity, "high")
+        self.spend(500.0)
+        self.run_cron()
+        self.assertEqual(self.alerts(self.leaf)[-1], ("overspent", 20.0))
+        self.assertEqual(self.last_alert(self.leaf).severity, "critical")
+
+    def test_all_steps_at_once_are_one_activity(self):
+        self.budget.alert_pace = False
+        self.spend(2400.0)
+        self.run_cron()
+        self.assertEqual(len(self.alerts(self.leaf)), 5)
+        self.assertEqual(
+            self.leaf.activity_ids.summary, "P1 Travel is over budget: 200% used"
+        )
+
+    def test_closed_when_the_cause_is_gone(self):
+        self.spend(600.0)
+        self.run_cron()
+        alert = self.last_alert(self.leaf)
+        self.assertEqual((alert.state, alert.severity), ("open", "info"))
+        self.spend(-1.0)
+        self.run_cron()
+        self.assertEqual(alert.state, "closed")
+        self.assertEqual(str(alert.closed_on), "2025-06-30")
+        self.assertFalse(self.leaf.activity_ids, "nobody is reminded of it")
+
+    def test_back_within_a_week_is_no_news(self):
+        self.spend(600.0)
+        self.run_cron()
+        alert = self.last_alert(self.leaf)
+        self.spend(-1.0)
+        self.run_cron()
+        with freeze_time("2025-07-06"):
+            self.spend(1.0)
+            self.run_cron()
+            self.assertEqual(alert.state, "open")
+            self.assertEqual(self.alerts(self.leaf), [("used", 50.0)])
+            self.assertFalse(self.leaf.activity_ids)
+            self.spend(-1.0)
+            self.run_cron()
+            self.assertEqual(str(alert.closed_on), "2025-07-06")
+        with freeze_time("2025-07-13"):
+            self.spend(1.0)
+            self.run_cron()
+            self.assertEqual(alert.state, "closed", "history stays")
+            self.assertEqual(self.alerts(self.leaf), [("used", 50.0)] * 2)
+            self.assertEqual(len(self.leaf.activity_ids), 1)
+
+    def test_closed_with_the_budget(self):
+        self.spend(600.0)
+        self.run_cron()
+        alert = self.last_alert(self.leaf)
+        with freeze_time("2025-12-31"):
+            self.run_cron()
+            self.assertEqual(alert.state, "open")
+        with freeze_time("2026-01-01"):
+            self.run_cron(again=False)
+        self.assertEqual(alert.state, "closed")
+
+    def test_closed_by_a_revision(self):
+        self.spend(600.0)
+        self.run_cron()
+        old = self.last_alert(self.leaf)
+        self.budget.action_draft()
+        self.run_cron()
+        self.assertEqual(old.state, "closed")
+        self.approve()
+        self.run_cron()
+        self.assertEqual(old.state, "closed")
+        self.assertEqual(self.last_alert(self.leaf).state, "open")
+
+    def test_acknowledged_with_a_note(self):
+        self.budget.alert_pace = False
+        self.spend(1300.0)
+        self.run_cron()
+        alert = self.last_alert(self.leaf)
+        self.assertEqual((alert.kind, alert.threshold), ("used", 100.0))
+        self.acknowledge(
+            alert.with_user(self.planner), "Talked to the team", self.planner
+        )
+        self.assertRecordValues(
+            alert,
+            [
+                {
+                    "state": "acknowledged",
+                    "acknowledged_by_id": self.planner.id,
+                    "acknowledge_note": "Talked to the team",
+                }
+            ],
+        )
+        self.assertTrue(alert.acknowledged_on)
+        # The lower steps with it; nobody is reminded, and nothing is told anew
+        self.assertEqual(
+            set(self.leaf.budget_id.alert_ids.mapped("state")), {"acknowledged"}
+        )
+        self.assertFalse(self.leaf.activity_ids)
+        self.run_cron()
+        self.assertFalse(self.leaf.activity_ids)
+        self.assertEqual(alert.state, "acknowledged")
+        with self.assertRefused(UserError, "acknowledged or closed already"):
+            self.acknowledge(alert)
+
+    def test_a_lower_step_leaves_the_higher_open(self):
+        self.budget.alert_pace = False
+        self.spend(1300.0)
+        self.run_cron()
+        alerts = self.budget.alert_ids.filtered(lambda a: a.category_id == self.leaf)
+        self.acknowledge(alerts.filtered(lambda a: a.threshold == 80))
+        self.assertEqual(
+            {alert.threshold: alert.state for alert in alerts},
+            {50: "acknowledged", 80: "acknowledged", 100: "open"},
+        )
+        self.assertTrue(self.leaf.activity_ids)
+
+    def test_many_at_once(self):
+        self.spend(1300.0)
+        self.run_cron()
+        alerts = self.budget.alert_ids
+        self.assertIn("pace", alerts.mapped("kind"))
+        self.acknowledge(alerts.with_user(self.owner), "All seen", self.owner)
+        self.assertEqual(set(alerts.mapped("acknowledge_note")), {"All seen"})
+        self.assertEqual(alerts.acknowledged_by_id, self.owner)
+
+    def test_a_note_says_something(self):
+        self.spend(600.0)
+        self.run_cron()
+        with self.assertRefused(UserError, "a word or two"):
+            self.acknowledge(self.last_alert(self.leaf), "  ")
+
+    def test_who_acknowledges(self):
+        self.spend(600.0)
+        self.run_cron()
+        alert = self.last_alert(self.leaf)
+        for role in ("viewer", "proposer", "approver"):
+            with self.assertRefused(AccessError, ""):
+                self.acknowledge(
+                    alert.with_user(self.users[role]), user=self.users[role]
+                )
+        auditor = self.users["auditor"]
+        self.assertTrue(alert.with_user(auditor).has_access("read"))
+        with self.assertRefused(AccessError, "whoever was told"):
+            self.acknowledge(alert.with_user(auditor), user=auditor)
+        with self.assertRefused(AccessError, ""):
+            self.acknowledge(alert.with_user(self.outsider), user=self.outsider)
+        self.assertEqual(alert.state, "open")
+        manager = self.users["manager"]
+        self.acknowledge(alert.with_user(manager), user=manager)
+        self.assertEqual(alert.acknowledged_by_id, manager)
+
+    def test_nobody_writes_what_buttons_write(self):
+        self.spend(600.0)
+        self.run_cron()
+        alert = self.last_alert(self.leaf)
+        for user in (self.planner, self.owner):
+            for vals in (
+                {"closed_on": "2025-06-30"},
+                {"acknowledge_note": "x"},
+                {"severity": "info"},
+                {"state": "closed"},
+            ):
+                with self.assertRefused((AccessError, UserError), ""):
+                    alert.with_user(user).with_context(sop_alert_token=True).write(vals)
+        with self.assertRefused(AccessError, ""):
+            alert.with_user(self.owner).create(
+                {"budget_id": self.budget.id, "kind": "used", "threshold": 1.0}
+            )

@@ -11,3 +11,4 @@ from . import sop_budget_import_write
 from . import sop_budget_assign
 from . import sop_budget_amount_entry
 from . import account_merge_wizard
+from . import sop_budget_alert_acknowledge

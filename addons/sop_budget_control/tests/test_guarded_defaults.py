@@ -18,6 +18,7 @@ GUARDED = {
     "sop.budget.rule": "analytic_account_id account_prefix",
     "sop.budget.member": "company_id in_force",
     "sop.budget.grant": "budget_id company_id",
+    "sop.budget.alert": "acknowledged_by_id acknowledged_on acknowledge_note closed_on",
     "sop.budget.policy": "company_id",
     "sop.budget.release": "state requester_id date_released released_by_id",
     "sop.budget.transfer": "state number requester_id date_applied applied_by_id reversed_id",
