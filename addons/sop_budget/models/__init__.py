@@ -3,6 +3,7 @@ from . import engine_messages
 from . import mail_message
 from . import sop_guarded_mixin
 from . import sop_budget_part_mixin
+from . import sop_budget_term_mixin
 from . import sop_budget_tag
 from . import sop_funding_source
 from . import sop_budget

@@ -1,8 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 ROLES = [
     ("viewer", "Viewer"),
@@ -34,7 +33,7 @@ ROLES_OF_MANAGERS = frozenset({"viewer", "proposer", "planner"})
 
 class SopBudgetMember(models.Model):
     _name = "sop.budget.member"
-    _inherit = "sop.budget.part.mixin"
+    _inherit = ["sop.budget.part.mixin", "sop.budget.term.mixin"]
     _description = "Budget Member"
     _order = "budget_id, role desc, id"
     _rec_name = "user_id"
@@ -62,70 +61,16 @@ class SopBudgetMember(models.Model):
         "Planner: edits categories and amounts while the budget is a draft.\n"
         "Manager: also approves, closes and manages viewers, proposers and planners.",
     )
-    date_from = fields.Date("From", help="First day of the role. Empty: at once.")
-    date_until = fields.Date("Until", help="Last day of the role. Empty: for good.")
-    in_force = fields.Boolean(
-        compute="_compute_in_force",
-        search="_search_in_force",
-        compute_sudo=True,
-        string="In Force Today",
-        help="Whether the role counts today, by the timezone of the company's working hours.",
-    )
 
     _user_uniq = models.Constraint(
         "unique (budget_id, user_id)", "Each person has one role in a budget."
-    )
-    _dates_order = models.Constraint(
-        "CHECK (date_from <= date_until)", "A role must begin before it ends."
     )
     _auditor_until = models.Constraint(
         "CHECK (role <> 'auditor' OR date_until IS NOT NULL)",
         "Auditors read everything: say until which day.",
     )
 
-    # === COMPUTE === #
-
-    @api.depends("date_from", "date_until", "company_id")
-    def _compute_in_force(self):
-        todays = self.env["res.company"]._get_sop_todays()
-        for member in self:
-            today = todays.get(member.company_id.id) or fields.Date.today()
-            member.in_force = (not member.date_from or member.date_from <= today) and (
-                not member.date_until or member.date_until >= today
-            )
-
-    @api.model
-    def _search_in_force(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        domain = Domain.custom(
-            to_sql=lambda model, alias, _query: model._in_force_sql(alias)
-        )
-        return Domain.OR(domain if wanted else ~domain for wanted in value)
-
-    def _in_force_sql(self, alias):
-        """The condition that a role counts today, by the day at its company."""
-        companies = {}
-        for company_id, today in self.env["res.company"]._get_sop_todays().items():
-            companies.setdefault(today, []).append(company_id)
-        company, start, end = (
-            self._column(alias, name)
-            for name in ("company_id", "date_from", "date_until")
-        )
-        days = []
-        for today, ids in companies.items():
-            day = SQL(
-                "(%s > %s) IS NOT TRUE AND (%s < %s) IS NOT TRUE",
-                start,
-                today,
-                end,
-                today,
-            )
-            # It is the same day everywhere, save for some hours around midnight
-            if len(companies) > 1:
-                day = SQL("%s IN %s AND %s", company, tuple(ids), day)
-            days.append(day)
-        return SQL("(%s)", SQL(" OR ").join(days))
+    # === SQL === #
 
     def _get_role_sql(self, user, roles=None):
         """Budgets in which ``user`` has one of the roles (or any) today, as a query of ids."""
@@ -143,9 +88,6 @@ class SopBudgetMember(models.Model):
             condition=condition,
             in_force=self._in_force_sql("member"),
         )
-
-    def _column(self, alias, name):
-        return SQL.identifier(alias, name, to_flush=self._fields[name])
 
     # === CONSTRAINTS === #
 
@@ -237,11 +179,5 @@ class SopBudgetMember(models.Model):
         """Such as “Ann (Auditor, until 06/30/2025)”."""
         self.ensure_one()
         labels = dict(self._fields["role"]._description_selection(self.env))
-        words = [labels[self.role]]
-        if self.date_from:
-            day = format_date(self.env, self.date_from)
-            words.append(self.env._("from %(day)s", day=day))
-        if self.date_until:
-            day = format_date(self.env, self.date_until)
-            words.append(self.env._("until %(day)s", day=day))
+        words = [labels[self.role], *self._describe_term()]
         return f"{self.user_id.name} ({', '.join(words)})"

@@ -94,18 +94,22 @@ class SopBudgetCategory(models.Model):
         return self.env["sop.budget.member"]._get_role_sql(self.env.user, roles)
 
     def _get_spots_sql(self, *rights, own=True):
-        """Where the user (or anybody) was given one of the rights."""
+        """Where the user (or anybody) has one of the rights today."""
         grant = self.env["sop.budget.grant"]
+
+        def column(name):
+            return grant._column("spot_grant", name)
+
         return SQL(
             """SELECT %(category)s FROM sop_budget_grant spot_grant
-                WHERE (%(rights)s) AND %(budget)s IN (%(budgets)s) AND %(user)s""",
-            category=grant._column("category_id"),
-            rights=SQL(" OR ").join(grant._column(right) for right in rights),
-            budget=grant._column("budget_id"),
+                WHERE (%(rights)s) AND %(in_force)s
+                  AND %(budget)s IN (%(budgets)s) AND %(user)s""",
+            category=column("category_id"),
+            rights=SQL(" OR ").join(column(right) for right in rights),
+            in_force=grant._in_force_sql("spot_grant"),
+            budget=column("budget_id"),
             budgets=self._get_own_budgets(),
-            user=SQL("%s = %s", grant._column("user_id"), self.env.uid)
-            if own
-            else TRUE,
+            user=SQL("%s = %s", column("user_id"), self.env.uid) if own else TRUE,
         )
 
     def _get_below_sql(self, spots):
@@ -197,6 +201,7 @@ class SopBudgetCategory(models.Model):
             .search(
                 Domain("budget_id", "in", self.sudo().budget_id.ids)
                 & Domain(right, "=", True)
+                & Domain("in_force", "=", True)
             )
         )
         spots = {

@@ -1,18 +1,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
 
 
 class SopBudgetGrant(models.Model):
     """What one member may do with one category and all that is below it.
 
     To view opens what is hidden. To propose and to approve close: where anybody has such a
-    grant, on the category or above it, only those who have one may do it there.
+    grant, on the category or above it, only those who have one may do it there. Before its
+    first and after its last day a grant counts for nothing, as if it weren't there.
     """
 
     _name = "sop.budget.grant"
-    _inherit = "sop.budget.part.mixin"
+    _inherit = ["sop.budget.part.mixin", "sop.budget.term.mixin"]
     _description = "Right to a Category"
     _order = "budget_id, category_id, user_id, id"
 
@@ -116,11 +116,6 @@ class SopBudgetGrant(models.Model):
         self.env["sop.budget.category"]._invalidate_rights()
         return result
 
-    # === SQL === #
-
-    def _column(self, name):
-        return SQL.identifier("spot_grant", name, to_flush=self._fields[name])
-
     # === HISTORY === #
 
     def _log_change(self, what, before=None):
@@ -146,9 +141,9 @@ class SopBudgetGrant(models.Model):
                 )
 
     def _describe(self):
-        """Such as “Ann (View, Propose)”."""
+        """Such as “Ann (View, Propose, until 06/30/2025)”."""
         self.ensure_one()
         names = ("can_view", "can_propose", "can_approve")
         strings = self.fields_get(names, ["string"])
-        rights = ", ".join(strings[name]["string"] for name in names if self[name])
-        return f"{self.user_id.name} ({rights})"
+        rights = [strings[name]["string"] for name in names if self[name]]
+        return f"{self.user_id.name} ({', '.join(rights + self._describe_term())})"

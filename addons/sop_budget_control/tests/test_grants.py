@@ -274,6 +274,76 @@ class TestGrants(GrantsCase):
         self.assertIn("a restricted category", body)
         self.assertNotIn("S1", body)
 
+    # === From a day until a day === #
+
+    def test_view_counts_from_the_first_to_the_last_day(self):
+        viewer = self.users["viewer"]
+        grant = self.grant(
+            self.pay, viewer, date_from="2025-07-01", date_until="2025-07-31"
+        )
+        for day, seen in [
+            ("2025-06-30", False),
+            ("2025-07-01", True),
+            ("2025-07-31", True),
+            ("2025-08-01", False),
+        ]:
+            with self.subTest(day=day), freeze_time(f"{day} 12:00:00"):
+                self.env.invalidate_all()
+                self.assertEqual(grant.in_force, seen)
+                self.assertEqual("S1" in self.codes(viewer), seen)
+                pay = self.pay.with_user(viewer)
+                self.assertEqual(pay.has_access("read"), seen)
+                Grant = self.env["sop.budget.grant"]
+                found = Grant.search([("id", "=", grant.id), ("in_force", "=", True)])
+                self.assertEqual(bool(found), seen)
+
+    def test_expired_rights_neither_open_nor_close(self):
+        self.grant(
+            self.first,
+            self.second_proposer,
+            can_propose=True,
+            can_approve=True,
+            date_from="2025-07-01",
+            date_until="2025-07-31",
+        )
+        first, both = self.first, self.proposer | self.second_proposer
+        for day, allowed in [
+            ("2025-06-30", both),
+            ("2025-07-01", self.second_proposer),
+            ("2025-08-01", both),
+        ]:
+            with self.subTest(day=day), freeze_time(f"{day} 12:00:00"):
+                self.env.invalidate_all()
+                for user in both:
+                    may = user in allowed
+                    self.assertEqual(first.with_user(user).may_propose, may, user.name)
+                    found = first.with_user(user)._filter_by_grant("can_approve", user)
+                    self.assertEqual(bool(found), may)
+
+    def test_nobody_prolongs_their_own_right(self):
+        proposer = self.proposer
+        grant = self.grant(self.first, proposer, date_until="2025-01-31")
+        for vals in ({"date_until": False}, {"date_from": "2024-01-01"}):
+            with self.assertRefused(AccessError, ""):
+                grant.with_user(proposer).write(vals)
+        with self.assertRefused(UserError, "worked out"):
+            grant.with_user(self.owner).in_force = True
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRefused(CheckViolation, "dates_order"),
+        ):
+            grant.with_user(self.owner).date_from = "2025-02-01"
+
+    def test_history_tells_the_days(self):
+        grant = self.grant(
+            self.first, self.users["viewer"], date_until="2025-06-30"
+        ).with_user(self.owner)
+        self.assertIn("(View, until 06/30/2025)", self.budget.message_ids[:1].body)
+        grant.date_until = "2025-07-31"
+        body = self.budget.message_ids[:1].body
+        self.assertIn("(View, until 06/30/2025) → ", body)
+        self.assertIn("(View, until 07/31/2025)", body)
+
     # === Speed === #
 
     def test_rules_stay_one_query(self):
