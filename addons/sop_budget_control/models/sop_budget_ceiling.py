@@ -280,26 +280,37 @@ class SopBudgetCeiling(models.Model):
         sees_all = budget.with_user(self.env.user)._has_role("manager")
         hidden = parts.get(self.id, (0, 0))[1]
         name = self.name
-        over = units - to_units(self.amount, self.currency_id.decimal_places)
+        level = self._get_level(units)
         if hidden and not sees_all:
-            if over > 0:
+            if level == "exceeded":
                 return self.env._(
                     "The ceiling “%(ceiling)s” is exceeded.", ceiling=name
                 )
+            if level == "critical":
+                return self.env._(
+                    "The ceiling “%(ceiling)s” is critical: almost nothing is left.",
+                    ceiling=name,
+                )
             return self.env._("The ceiling “%(ceiling)s” is nearly full.", ceiling=name)
-        format_units = budget._format_ceiling_units
-        if over > 0:
+        left = to_units(self.amount, self.currency_id.decimal_places) - units
+        figures = {
+            "ceiling": name,
+            "amount": self.currency_id.format(self.amount),
+            "left": budget._format_ceiling_units(abs(left)),
+        }
+        if level == "exceeded":
             return self.env._(
-                "The ceiling “%(ceiling)s” of %(amount)s is exceeded by %(over)s.",
-                ceiling=name,
-                amount=self.currency_id.format(self.amount),
-                over=format_units(over),
+                "The ceiling “%(ceiling)s” of %(amount)s is exceeded by %(left)s.",
+                **figures,
+            )
+        if level == "critical":
+            return self.env._(
+                "The ceiling “%(ceiling)s” of %(amount)s is critical: only %(left)s are left.",
+                **figures,
             )
         return self.env._(
             "The ceiling “%(ceiling)s” of %(amount)s is nearly full: %(left)s are left.",
-            ceiling=name,
-            amount=self.currency_id.format(self.amount),
-            left=format_units(-over),
+            **figures,
         )
 
     def _tell(self, level, text):

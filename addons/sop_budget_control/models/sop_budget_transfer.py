@@ -29,7 +29,10 @@ STATES = [
 ]
 OPEN_STATES = ("draft", "changes")
 # What the document says; fixed as soon as it is under way
-CONTENT_FIELDS = {"kind", "budget_id", "target_budget_id", "reason", "line_ids"}
+CONTENT_FIELDS = {
+    *("kind", "budget_id", "target_budget_id", "reason", "supplement_reason"),
+    "line_ids",
+}
 # What only the actions below write
 GUARDED_FIELDS = {
     "number",
@@ -94,6 +97,10 @@ class SopBudgetTransfer(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id", store=True)
     reason = fields.Text(
         required=True, help="Why the money is needed there and not where it is planned."
+    )
+    supplement_reason = fields.Text(
+        "Why Not Planned",
+        help="Of a supplemental: why the money wasn't in the annual budget when it was approved.",
     )
     requester_id = fields.Many2one(
         "res.users",

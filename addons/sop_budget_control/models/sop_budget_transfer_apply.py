@@ -32,6 +32,14 @@ class SopBudgetTransfer(models.Model):
                     transfer=self.number,
                 )
             )
+        if self.kind == "supplemental" and not (self.supplement_reason or "").strip():
+            raise UserError(
+                self.env._(
+                    "%(transfer)s: write under “Why Not Planned” why the money wasn't in the "
+                    "annual budget.",
+                    transfer=self.number,
+                )
+            )
         if not self.line_ids:
             raise UserError(
                 self.env._(

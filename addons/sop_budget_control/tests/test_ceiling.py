@@ -129,6 +129,26 @@ class TestCeiling(SopTransferCommon):
         budget.action_submit()
         self.assertEqual(ceiling.activity_ids, activity)
 
+    def test_the_sentence_says_how_near_it_is(self):
+        ceiling = self.make_ceiling(2000)
+        budget, category = self.make_second_budget(50)
+        for amount, own, others in [
+            (50, "is nearly full: .*150.00 are left", "is nearly full"),
+            (160, "is critical: only .*40.00 are left", "is critical: almost nothing"),
+            (200, "is critical: only .*0.00 are left", "is critical: almost nothing"),
+            (201, "is exceeded by .*1.00", "is exceeded"),
+        ]:
+            with self.subTest(amount=amount):
+                category.amount_ids.amount = amount
+                budget.invalidate_recordset(["ceiling_warning"])
+                self.assertRegex(budget.ceiling_warning, own)
+                # Who may not see all of it gets no amounts
+                text = ceiling.with_user(self.users["planner"])._describe_for(
+                    budget, (1800 + amount) * 100, {ceiling.id: (1, 1)}
+                )
+                self.assertIn(others, text)
+                self.assertNotIn(".00", text)
+
     def test_transfers(self):
         tag = self.env["sop.budget.tag"].create({"name": "Travel"})
         self.second.tag_ids = tag
@@ -138,7 +158,7 @@ class TestCeiling(SopTransferCommon):
         with self.assertRefused(UserError, "Spending 2025.*exceeded"):
             transfer.action_submit()
         transfer.line_ids.amount = 10
-        self.assertIn("nearly full", transfer.ceiling_warning)
+        self.assertIn("is critical: only", transfer.ceiling_warning)
         self.approve(transfer)
         self.assertEqual(ceiling.remaining, 0)
         # What gives back isn't refused, even above the ceiling

@@ -25,6 +25,7 @@ class SopTransferCommon(SopControlCommon):
                 {
                     "budget_id": self.budget.id,
                     "reason": "Prizes instead of travel",
+                    "supplement_reason": "Granted in March",
                     "line_ids": [
                         Command.create(self.prepare_line(*line)) for line in lines
                     ],
@@ -156,6 +157,25 @@ class TestTransfer(SopTransferCommon):
         )
         with self.assertRefused(UserError, "Line 1: a supplemental adds new money"):
             transfer.action_submit()
+
+    def test_supplemental_says_why_it_was_not_planned(self):
+        line = (False, False, self.second, FEB, 500)
+        for empty in (False, "  "):
+            transfer = self.make_transfer(
+                line, kind="supplemental", supplement_reason=empty
+            )
+            with self.assertRefused(UserError, "write under “Why Not Planned”"):
+                transfer.action_submit()
+        transfer.supplement_reason = "The law is of May"
+        self.approve(transfer)
+        self.assertEqual(transfer.supplement_reason, "The law is of May")
+        with self.assertRefused(UserError, "can't be changed"):
+            transfer.supplement_reason = "Something else"
+        # Other kinds need none
+        transfer = self.make_transfer(
+            (self.first, JAN, self.second, FEB, 5), supplement_reason=False
+        )
+        self.approve(transfer)
 
     def test_realignment_stays_in_one_kind_of_money(self):
         grant = self.env["sop.funding.source"].create(

@@ -29,6 +29,7 @@ class TestTransferApproval(ApprovalCommon):
                 {
                     "budget_id": self.budget.id,
                     "reason": "Prizes instead of travel",
+                    "supplement_reason": "Granted in March",
                     "line_ids": [
                         Command.create(
                             {
