@@ -66,4 +66,9 @@ from . import sop_budget_releases
 from . import sop_budget_versions
 from . import sop_budget_rights
 from . import sop_release_performance
+from . import sop_appraisal_criterion
+from . import sop_category_performance
+from . import sop_proposal_score
+from . import sop_budget_appraisal
+from . import sop_proposal_appraisal
 from . import sop_budget_demo

@@ -35,6 +35,8 @@ from . import test_approval_wanted
 from . import test_approval_concurrency
 from . import test_proposal_states
 from . import test_proposal_terms
+from . import test_engine_appraisal
+from . import test_appraisal
 from . import test_proposal_documents
 from . import test_proposal_links
 from . import test_guarded_defaults

@@ -32,9 +32,13 @@ GUARDED = {
     "sop.approval": "state vote_count approver_ids barred_ids minimum carried_from_id",
     "sop.approval.decision": "decision user_id on_behalf_of_id date channel",
     "sop.proposal": "step number version previous_id requester_id date_approved "
-    "vendor_decided state amount_approved amount_reserved superseded",
+    "vendor_decided state amount_approved amount_reserved superseded appraisal_score "
+    "appraisal_result is_appraised",
     "sop.proposal.line": "budget_id company_id approved_amount freed rate stage "
     "reserved_amount consumed_amount order_line_ids move_line_ids",
+    "sop.appraisal.criterion": "company_id",
+    "sop.proposal.score": "score user_id date replaced",
+    "sop.category.performance": "user_id budget_id company_id",
     "purchase.order.line": "sop_proposal_line_id sop_carried_date sop_released "
     "sop_open_amount sop_stage",
     "account.move.line": "sop_proposal_line_id",

@@ -38,6 +38,9 @@ budget.ceiling       -        -      -        -     -        -       -       -  
 budget.transfer.entry -/-     r/-    r/-      r/-   r/-      r/r     r/-     r/r     r/r    r/r
 proposal.reconciliation -/-   r/-    r/-      -/-   r/-      r/r     r/-     r/r     r/r    r/r
 approval.delegation  -/-      -/-    rwcu/-   -/-   r/-      -/-     -/-     -/-     -/rwu  rwcu/rwu
+appraisal.criterion  -        r      r        r     r        r       r       rwcu    rwcu   rwcu
+proposal.score       -/-      r/-    r/-      -/-   r/-      r/r     r/-     r/r     r/r    r/r
+category.performance -/-      r/-    r/-      r/-   r/-      r/r     rc/-    rc/r    rc/r   rc/r
 release.performance  -        r      r        r     r        r       r       r       r      r
 """
 ALL = "rwcu/rwu"
@@ -67,6 +70,7 @@ class TestRightsRpc(RpcCase, GrantsCase):
         cls.add_releases()
         cls.add_applied()
         cls.add_delegations()
+        cls.add_appraisals()
 
     @classmethod
     def add(cls, open_record, hidden_record=None, write=None, create=None):
@@ -311,6 +315,39 @@ class TestRightsRpc(RpcCase, GrantsCase):
             create={**vals, "user_id": cls.proposer.id, "delegate_id": stranger.id},
         )
 
+    @classmethod
+    def add_appraisals(cls):
+        vals = {"name": "Reach", "weight": 10}
+        criterion = cls.env["sop.appraisal.criterion"].create(
+            {**vals, "budget_id": cls.budget.id}
+        )
+        cls.add(
+            criterion, write={"weight": 5}, create={**vals, "budget_id": cls.budget.id}
+        )
+        for proposal in cls.asked:
+            # The approver may not even see the hidden one
+            scorer = cls.users["approver"] if proposal == cls.asked[0] else cls.env.user
+            proposal.with_user(scorer)._appraise({criterion: (8, "Good")})
+        # One more, that nobody has scored by, can be deleted
+        cls.records["sop.appraisal.criterion"] = (criterion.copy(), None)
+        cls.add(
+            *(proposal.with_env(cls.env).score_ids for proposal in cls.asked),
+            write={"score": 1},
+            create={
+                "proposal_id": cls.asked[0].id,
+                "criterion_id": criterion.id,
+                "score": 9,
+            },
+        )
+        rows = cls.env["sop.category.performance"].create(
+            [{"category_id": c.id, "quality": "3"} for c in (cls.first, cls.pay)]
+        )
+        cls.add(
+            *rows,
+            write={"quality": "5"},
+            create={"category_id": cls.first.id, "quality": "4"},
+        )
+
     def find_rights(self):
         """``{model: {role: operations on what is open, and on what is hidden}}``"""
         found = {}
@@ -364,6 +401,8 @@ class TestRightsRpc(RpcCase, GrantsCase):
             (asked[0], "action_cancel", {"proposer"} | managers),
             (asked[1], "action_withdraw", {"owner"}),
             (asked[1], "action_cancel", managers),
+            (asked[0], "action_appraise", {"approver", "planner"} | managers),
+            (asked[1], "action_appraise", {"manager", "admin"}),
             (approval, "action_approve", {"approver"}),
             (hidden, "action_approve", {"approver"}),
             (transfer, "action_submit", {"proposer", "planner"} | managers),

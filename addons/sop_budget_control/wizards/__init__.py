@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import account_move_reversal
 from . import sop_approval_decide
+from . import sop_proposal_appraise
 from . import sop_proposal_decision
 from . import sop_proposal_grant
 from . import sop_control_help
