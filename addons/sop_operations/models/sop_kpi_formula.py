@@ -324,8 +324,9 @@ class SopKpi(models.Model):
             category, measure = self._find_named_category(name, names)
             matrix = names.get_matrix(category.budget_id)
             return self._get_budget_figure(matrix, category, measure)
-        if kind == "OPERATION" and rest in (["ALLOCATED"], ["SPENT"]):
-            return self._get_operation_figure(rest[0].lower())
+        figure = rest[0].lower() if kind == "OPERATION" and len(rest) == 1 else None
+        if figure in self._get_operation_figures():
+            return self._get_operation_figure(figure)
         raise UserError(
             self.env._(
                 "“%(name)s” in the formula isn't known: names start with kpi., budget. or "
@@ -333,6 +334,11 @@ class SopKpi(models.Model):
                 name=name,
             )
         )
+
+    @api.model
+    def _get_operation_figures(self):
+        """What formulas may name of the operation. To be extended by super()."""
+        return {"allocated", "spent"}
 
     def _get_operation_figure(self, name):
         """Money of the operation; None where it isn't known, or not to this person."""

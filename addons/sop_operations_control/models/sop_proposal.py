@@ -47,7 +47,29 @@ class SopProposal(models.Model):
         # EXTENDS sop_budget_control
         result = super()._on_approved()
         self._fund_operations()
+        self._tell_operations()
         return result
+
+    def _tell_operations(self):
+        """The timeline of an operation says that money was approved for it.
+
+        Not how much, nor of which category: who reads the operation may not know either.
+        """
+        Update = self.env["sop.operation.update"]
+        for proposal in self:
+            # sudo: told whoever decided it, and whatever they may read
+            for operation in proposal.sudo().line_ids.operation_id:
+                Update._log_automatic(
+                    operation,
+                    "decision",
+                    self.env._(
+                        "Money approved: proposal %(number)s",
+                        number=proposal.sudo().number or proposal.id,
+                    ),
+                    proposal_id=proposal.id,
+                )
+            operations = proposal.sudo().line_ids.operation_id
+            operations.kpi_ids._roll_up_approved()
 
     def action_cancel(self, comment=None):
         # EXTENDS sop_budget_control

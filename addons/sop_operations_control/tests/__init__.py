@@ -1,2 +1,2 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import test_operation_proposal
+from . import test_kpi_approved, test_operation_proposal

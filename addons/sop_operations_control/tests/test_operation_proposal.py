@@ -6,9 +6,8 @@ from odoo.tests import tagged
 from odoo.addons.sop_operations.tests.common_operation import OperationCommon
 
 
-@tagged("post_install", "-at_install")
-class TestOperationProposal(OperationCommon):
-    """Operation first: needs, then proposals, then links."""
+class ProposalCommon(OperationCommon):
+    """An operation that needs prizes, a venue and guests."""
 
     @classmethod
     def setUpClass(cls):
@@ -35,6 +34,11 @@ class TestOperationProposal(OperationCommon):
         proposal.with_user(proposal.requester_id).action_submit()
         if proposal.step == "in_review":
             proposal.sudo()._on_approved()
+
+
+@tagged("post_install", "-at_install")
+class TestOperationProposal(ProposalCommon):
+    """Operation first: needs, then proposals, then links."""
 
     def test_from_needs_to_links(self):
         proposal = self.propose()

@@ -1,0 +1,84 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.sop_operations.models.sop_kpi_roll_up import Failure
+
+
+class SopKpi(models.Model):
+    """Approved proposals as figures: “prize pool 5,000 ✓”."""
+
+    _inherit = "sop.kpi"
+
+    source = fields.Selection(
+        selection_add=[("approved", "Approved proposals")],
+        ondelete={"approved": "set manual"},
+    )
+
+    @api.model
+    def _get_source_readers(self):
+        # EXTENDS sop_operations
+        return super()._get_source_readers() | {"approved": self._read_approved}
+
+    def _check_source_approved(self):
+        if not self.env["sop.proposal.line"].has_access("read"):
+            raise AccessError(
+                self.env._("Only people with a role in budgets read proposals.")
+            )
+        lines = self._get_approved_lines()[self.operation_id.id]
+        self._check_shared(
+            lines
+            and set(lines.category_id._ids)
+            & self._get_veiled([("company_id", "=", self.company_id.id)])
+        )
+
+    def _get_approved_lines(self):
+        """``{operation id: lines of proposals with approved money}`` for the reader."""
+        lines = self.env["sop.proposal.line"].search(
+            [("operation_id", "in", self.operation_id.ids)]
+        )
+        found = lines.filtered("approved_amount").grouped(lambda x: x.operation_id.id)
+        return {id_: found.get(id_, lines.browse()) for id_ in self.operation_id.ids}
+
+    @api.model
+    def _read_approved(self, jobs):
+        """What the proposals for the operation were approved with, in all."""
+        result = []
+        for job in jobs:
+            try:
+                kpi = job.kpi._as_reader()
+                kpi._check_source_approved()
+                result.append(kpi._get_approved())
+            except UserError as error:
+                result.append(Failure(str(error.args[0])))
+        return result
+
+    def _get_approved(self):
+        lines = self._get_approved_lines()[self.operation_id.id]
+        return sum(lines.mapped("approved_amount")) if lines else None
+
+    def _get_operation_figure(self, name):
+        # EXTENDS sop_operations
+        if name != "approved":
+            return super()._get_operation_figure(name)
+        self._check_source_approved()
+        return self._get_approved()
+
+    @api.model
+    def _get_operation_figures(self):
+        # EXTENDS sop_operations
+        return super()._get_operation_figures() | {"approved"}
+
+    def _roll_up_approved(self):
+        """Read at once what has just been approved, and what is worked out from it."""
+        asked = self.filtered(
+            lambda kpi: (
+                kpi.source == "approved"
+                or (kpi.source == "formula" and kpi._names_approved())
+            )
+            and kpi._goes_on()
+        )
+        asked._sorted_for_roll_up()._roll_up()
+
+    def _names_approved(self):
+        return ["OPERATION", "APPROVED"] in list(self._get_paths())
