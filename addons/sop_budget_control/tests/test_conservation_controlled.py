@@ -109,7 +109,7 @@ class TestConservationUnderControl(ConservationCase, ApprovalCommon):
         )
         cls.env.flush_all()
 
-    def assert_conserved(self, player, message):
+    def assert_conserved(self, player, message):  # pylint: disable=missing-return
         super().assert_conserved(player, message)
         for number in range(3):
             self.assertGreaterEqual(player.get_available(number), 0, message)

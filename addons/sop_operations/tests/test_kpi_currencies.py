@@ -88,23 +88,23 @@ class TestCurrencies(SourceCommon):
             **vals,
         )
 
-    def read(self, **vals):
+    def measure(self, **vals):
         kpi = self.make_money(**vals)
         kpi._roll_up()
         return kpi
 
     def test_in_the_currency_of_the_company(self):
         """140 euros at today's 2 a base unit are 70, and so 35 pounds."""
-        kpi = self.read()
+        kpi = self.measure()
         self.assertFalse(kpi.error_text)
         self.assertAlmostEqual(kpi.value, 35.0)
         for measure, value in (("avg", 17.5), ("min", 10.0), ("max", 25.0)):
-            self.assertAlmostEqual(self.read(measure=measure).value, value)
-        self.assertEqual(self.read(measure="count").value, 2)
+            self.assertAlmostEqual(self.measure(measure=measure).value, value)
+        self.assertEqual(self.measure(measure="count").value, 2)
 
     def test_a_period_keeps_its_rate(self):
         """April's 100 euros are 50 pounds at the rate of its last day, whatever came after."""
-        kpi = self.read(source_window="period", frequency="monthly")
+        kpi = self.measure(source_window="period", frequency="monthly")
         values = {str(value.date): value.value for value in kpi.value_ids}
         self.assertAlmostEqual(values["2025-04-30"], 50.0)
         self.assertAlmostEqual(values["2025-05-18"], 10.0)
@@ -125,9 +125,9 @@ class TestCurrencies(SourceCommon):
     def test_several_currencies(self):
         """8 francs are 4 base units, 2 pounds; a sum can be converted, nothing else."""
         self.post("2025-05-03", 8, self.franc)
-        self.assertAlmostEqual(self.read().value, 37.0)
+        self.assertAlmostEqual(self.measure().value, 37.0)
         for measure in ("avg", "min", "max"):
-            kpi = self.read(measure=measure)
+            kpi = self.measure(measure=measure)
             self.assertFalse(kpi.has_value)
             self.assertIn("amounts in KEX, KFX", kpi.error_text)
         one = self.make_money("max", code="ONE")
@@ -137,6 +137,6 @@ class TestCurrencies(SourceCommon):
 
     def test_nothing_found(self):
         nothing = {"date_start": "2025-05-10"}
-        self.assertEqual(self.read(**nothing).value, 0)
-        self.assertTrue(self.read(**nothing).has_value)
-        self.assertFalse(self.read(measure="max", **nothing).has_value)
+        self.assertEqual(self.measure(**nothing).value, 0)
+        self.assertTrue(self.measure(**nothing).has_value)
+        self.assertFalse(self.measure(measure="max", **nothing).has_value)
