@@ -220,7 +220,7 @@ class SopBudget(models.Model):
             ]
         )
         none = self.env["sop.budget.policy"].sudo()
-        for budget in budgets.with_context(**self.env.context):
+        for budget in budgets.with_env(self.sudo().env):
             policies.setdefault(budget, none)
         return policies
 
