@@ -7,13 +7,10 @@ from __future__ import annotations
 USED_LEVELS = ((100.0, "high"), (80.0, "warning"))
 #: Above the plan by more than so many percent.
 OVERSPENT_LEVELS = ((20.0, "critical"), (10.0, "high"))
-#: A decision that has waited for more than so many days.
-WAITING_LEVELS = ((60.0, "critical"), (30.0, "high"), (14.0, "warning"))
 
 LEVELS = {
     "used": USED_LEVELS,
     "overspent": OVERSPENT_LEVELS,
-    "waiting": WAITING_LEVELS,
     "unplanned": ((0.0, "high"),),
     "pace": ((0.0, "warning"),),
 }
@@ -44,12 +41,3 @@ def overspent(used: int, planned: int) -> list[float]:
         for bound, _level in reversed(OVERSPENT_LEVELS)
         if (used - planned) * 100 > planned * bound
     ]
-
-
-def waiting(days: int) -> list[float]:
-    """The thresholds of days that a decision has waited for too long, lowest first.
-
-    >>> [waiting(days) for days in (14, 15, 31, 61)]
-    [[], [14.0], [14.0, 30.0], [14.0, 30.0, 60.0]]
-    """
-    return [bound for bound, _level in reversed(WAITING_LEVELS) if days > bound]

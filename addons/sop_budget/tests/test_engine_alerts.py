@@ -18,9 +18,6 @@ class TestEngineAlerts(BaseCase):
             ("used", 150, "high"),
             ("pace", 20, "warning"),
             ("unplanned", 0, "high"),
-            ("waiting", 14, "warning"),
-            ("waiting", 30, "high"),
-            ("waiting", 60, "critical"),
             ("something else", 5, "info"),
         ]:
             with self.subTest(kind=kind, threshold=threshold):
