@@ -419,16 +419,16 @@ class SopProcessMetric(models.Model):
             scope,
             domain,
             date=date,
-            value=self._flag(SQL("reset.res_id IS NOT NULL")),
-            joins=SQL(
-                """
-                LEFT JOIN (SELECT DISTINCT res_id FROM (%s) tracked
-                            WHERE old_text IN %s AND new_text IN %s) reset
-                       ON reset.res_id = doc.id
-                """,
-                self._tracked(model, name),
-                self._labels(model, name, *old),
-                self._labels(model, name, *new),
+            value=self._flag(
+                SQL(
+                    """
+                    doc.id IN (SELECT res_id FROM (%s) tracked
+                                WHERE old_text IN %s AND new_text IN %s)
+                    """,
+                    self._tracked(model, name),
+                    self._labels(model, name, *old),
+                    self._labels(model, name, *new),
+                )
             ),
             **parts,
         )
@@ -495,48 +495,83 @@ class SopProcessMetric(models.Model):
             return SQL("(SELECT total.p90 FROM total)")
         return SQL("NULL::float8")
 
-    def _get_aggregates_sql(self, counted):
-        """Aggregates of the cases that are counted, in the order of ``process.Summary``."""
-        quantiles = SQL("NULL::float8[]")
+    def _get_buckets_sql(self, scope):
+        """The cases by what decides where they count: of times each, of others summed up by day.
+
+        Sums by day are small, however many cases there are. Money is asked of open ones only.
+        """
         if self.measure == "duration":
-            quantiles = SQL(
-                "percentile_cont(ARRAY[0.5, 0.75, 0.9]) WITHIN GROUP (ORDER BY value)"
-                " FILTER (WHERE %s)",
-                counted,
+            return SQL(
+                """
+                SELECT date, since, value IS NULL AS empty, 1 AS number, value AS numerator,
+                       weight AS denominator, CASE WHEN date IS NULL THEN amount END AS amount,
+                       res_id
+                  FROM (%s) found
+                """,
+                self._get_scoped_sql(scope),
             )
         return SQL(
             """
-            count(*) FILTER (WHERE %(counted)s) AS number,
-            sum(value) FILTER (WHERE %(counted)s) AS numerator,
-            sum(weight) FILTER (WHERE %(counted)s) AS denominator,
-            avg(value) FILTER (WHERE %(counted)s) AS mean,
-            min(value) FILTER (WHERE %(counted)s) AS lowest,
-            max(value) FILTER (WHERE %(counted)s) AS highest,
-            %(quantiles)s AS quantiles
+            SELECT date, CASE WHEN date IS NULL THEN since END AS since, value IS NULL AS empty,
+                   count(*) AS number, sum(value) AS numerator, sum(weight) AS denominator,
+                   sum(CASE WHEN date IS NULL THEN amount END) AS amount, min(res_id) AS res_id
+              FROM (%s) found
+          GROUP BY 1, 2, 3
+            """,
+            self._get_scoped_sql(scope),
+        )
+
+    def _get_aggregates_sql(self, counted):
+        """Aggregates of the cases that are counted, in the order of ``process.Summary``.
+
+        How values are spread is worked out of times only.
+        """
+        spread = SQL("NULL::float8 AS lowest, NULL::float8 AS highest, NULL::float8[]")
+        if self.measure == "duration":
+            spread = SQL(
+                """
+                min(numerator) FILTER (WHERE %(counted)s) AS lowest,
+                max(numerator) FILTER (WHERE %(counted)s) AS highest,
+                percentile_cont(ARRAY[0.5, 0.75, 0.9]) WITHIN GROUP (ORDER BY numerator)
+                    FILTER (WHERE %(counted)s)
+                """,
+                counted=counted,
+            )
+        return SQL(
+            """
+            COALESCE(sum(number) FILTER (WHERE %(counted)s), 0)::bigint AS number,
+            sum(numerator) FILTER (WHERE %(counted)s) AS numerator,
+            sum(denominator) FILTER (WHERE %(counted)s) AS denominator,
+            %(spread)s AS quantiles
             """,
             counted=counted,
-            quantiles=quantiles,
+            spread=spread,
         )
 
     def _get_summary_sql(self, scope):
         """A row for the period, with what is open and stuck, and one for each month."""
         columns = SQL(
-            "number, numerator, denominator, mean, lowest, highest,"
+            "number, numerator, denominator, numerator / NULLIF(number, 0) AS mean,"
+            " lowest, highest,"
             " quantiles[1] AS p50, quantiles[2] AS p75, quantiles[3] AS p90"
         )
         any_counted = SQL(
-            "(date IS NULL) = %s AND value IS NOT NULL AND COALESCE(date, since) >= %s",
+            "(date IS NULL) = %s AND NOT empty AND COALESCE(date, since) >= %s",
             self.is_snapshot,
             scope.months[0],
         )
+        counted = SQL("NOT empty AND date >= %s", scope.date_from)
+        if self.is_snapshot:
+            counted = SQL("NOT empty AND date IS NULL")
         return SQL(
             """
-            WITH cases AS MATERIALIZED (
-                     SELECT date, since, value, weight, amount, res_id FROM (%(cases)s) found),
+            WITH cases AS MATERIALIZED (%(cases)s),
                  total AS (SELECT %(columns)s, open, left_out FROM (
-                              SELECT %(aggregates)s, count(*) FILTER (WHERE date IS NULL) AS open,
-                                     count(*) FILTER (WHERE date >= %(first)s
-                                                        AND value IS NULL) AS left_out
+                              SELECT %(aggregates)s,
+                                     COALESCE(sum(number) FILTER (WHERE date IS NULL), 0)::bigint
+                                         AS open,
+                                     COALESCE(sum(number) FILTER (WHERE date >= %(first)s
+                                         AND empty), 0)::bigint AS left_out
                                 FROM cases) t),
                  months AS (SELECT month, %(columns)s FROM (
                               SELECT date_trunc('month', COALESCE(date, since)::timestamp)::date
@@ -545,8 +580,8 @@ class SopProcessMetric(models.Model):
                                 FROM cases WHERE %(any_counted)s GROUP BY 1) m),
                  limits AS (SELECT %(threshold)s AS days),
                  waiting AS (
-                     SELECT count(*) AS stuck, sum(amount) AS stuck_amount,
-                            max(%(today)s - since) AS worst_days,
+                     SELECT COALESCE(sum(number), 0)::bigint AS stuck,
+                            sum(amount) AS stuck_amount, max(%(today)s - since) AS worst_days,
                             (array_agg(res_id ORDER BY since, res_id))[1] AS worst_id
                        FROM cases, limits
                       WHERE date IS NULL AND %(today)s - since > limits.days)
@@ -555,9 +590,9 @@ class SopProcessMetric(models.Model):
              UNION ALL
             SELECT months.*, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM months
             """,
-            cases=self._get_scoped_sql(scope),
+            cases=self._get_buckets_sql(scope),
             columns=columns,
-            aggregates=self._get_aggregates_sql(self._is_counted_sql(scope)),
+            aggregates=self._get_aggregates_sql(counted),
             month_aggregates=self._get_aggregates_sql(SQL("TRUE")),
             any_counted=any_counted,
             threshold=self._get_threshold_sql(),
