@@ -35,7 +35,8 @@ class SopBudgetAmount(models.Model):
     @api.private
     def _set_amounts(self, categories, rows):
         # EXTENDS sop_budget: it writes by SQL, so the hooks above don't see it
-        funded = categories.filtered("operation_funding_ids")
+        # sudo: what operations get counts, whoever plans and whatever they may read
+        funded = categories.sudo().filtered("operation_funding_ids")
         funded.amount_ids._remember_for_funding()
         return super()._set_amounts(categories, rows)
 
