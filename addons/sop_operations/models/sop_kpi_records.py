@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import ast
+import copy
 import datetime
 import math
 from zoneinfo import ZoneInfo
@@ -101,9 +102,10 @@ class SopKpi(models.Model):
                 )
             )
 
-    def _get_records_query(self, first, last):
+    def _get_records_query(self, first, last, known=None):
         """The figure as a statement; the KPI belongs to whose rights it is read with.
 
+        :param known: keeps the records of each KPI, whatever the period, while many are read
         :return: SQL of rows with a currency and a number: amounts of money have a row for
             each currency, all else has one row without
         """
@@ -112,9 +114,13 @@ class SopKpi(models.Model):
                 self.env._("Choose the records that “%(kpi)s” counts.", kpi=self.name)
             )
         model = self.env[self.source_model]
-        domain = self._get_records_domain() & self._get_dates_domain(model, first, last)
+        known = {} if known is None else known
         try:
-            query = model._search(domain)
+            if self not in known:
+                known[self] = model._search(self._get_records_domain())
+            query = _copy_query(known[self])
+            dates = self._get_dates_domain(model, first, last).optimize_full(model)
+            query.add_where(dates._to_sql(model, model._table, query))
         except ValueError as error:
             raise UserError(
                 self.env._(
@@ -227,12 +233,12 @@ class SopKpi(models.Model):
     @api.model
     def _read_records(self, jobs):
         """A hundred figures in a statement, the same ones asked for once only."""
-        places, arms, result = {}, [], []
+        places, arms, result, known = {}, [], [], {}
         for job in jobs:
             key = job.kpi._get_records_key(job)
             if key not in places:
                 places[key] = len(places)
-                arms.append(self._prepare_arm(job))
+                arms.append(self._prepare_arm(job, known))
             result.append(places[key])
         values = [[] if isinstance(arm, SQL) else arm for arm in arms]
         asked = [place for place, arm in enumerate(arms) if isinstance(arm, SQL)]
@@ -251,9 +257,9 @@ class SopKpi(models.Model):
             for job, place in zip(jobs, result, strict=True)
         ]
 
-    def _prepare_arm(self, job):
+    def _prepare_arm(self, job, known):
         try:
-            return job.kpi._as_reader()._get_records_query(job.first, job.last)
+            return job.kpi._as_reader()._get_records_query(job.first, job.last, known)
         except UserError as error:
             return Failure(str(error.args[0]))
 
@@ -301,6 +307,14 @@ class SopKpi(models.Model):
             .browse(currency_id)
             ._convert(value, company.currency_id, company, job.last, round=False)
         )
+
+
+def _copy_query(query):
+    """A query to add conditions to, without those that others add."""
+    result = copy.copy(query)
+    result._joins = dict(query._joins)
+    result._where_clauses = list(query._where_clauses)
+    return result
 
 
 def _start_of_day(day, zone):

@@ -71,10 +71,10 @@ class TestRollUp(SourceCommon):
         kpis = [self.make_records(name=f"KPI {n}") for n in range(3)]
         original = Records._get_records_query
 
-        def query(kpi, first, last):
+        def query(kpi, first, last, known=None):
             if kpi.id == kpis[1].id:
                 return SQL("SELECT 1 / (count(*) - count(*))::float FROM sop_kpi")
-            return original(kpi, first, last)
+            return original(kpi, first, last, known)
 
         with (
             patch.object(self.registry["sop.kpi"], "_get_records_query", query),
