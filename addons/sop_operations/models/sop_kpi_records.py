@@ -105,7 +105,7 @@ class SopKpi(models.Model):
     def _get_records_query(self, first, last, known=None):
         """The figure as a statement; the KPI belongs to whose rights it is read with.
 
-        :param known: keeps the records of each KPI, whatever the period, while many are read
+        :param known: keeps the records of each KPI, and its periods, while many are read
         :return: SQL of rows with a currency and a number: amounts of money have a row for
             each currency, all else has one row without
         """
@@ -119,8 +119,14 @@ class SopKpi(models.Model):
             if self not in known:
                 known[self] = model._search(self._get_records_domain())
             query = _copy_query(known[self])
-            dates = self._get_dates_domain(model, first, last).optimize_full(model)
-            query.add_where(dates._to_sql(model, model._table, query))
+            # Of the reader too: not everybody may ask for every date
+            period = (self.env.uid, self.company_id.id, model._name)
+            period += (self.source_date_field, first, last)
+            if period not in known:
+                dates = self._get_dates_domain(model, first, last)
+                dates = dates.optimize_full(model)
+                known[period] = dates._to_sql(model, model._table, query)
+            query.add_where(known[period])
         except ValueError as error:
             raise UserError(
                 self.env._(
