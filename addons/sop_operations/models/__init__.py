@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 # Mixins before the models that are made of them
 from . import by_halves, sop_files_mixin, sop_operation_part_mixin  # isort: skip
+from . import sop_operation_staying_mixin  # isort: skip
 from . import (
     res_company,
     res_config_settings,

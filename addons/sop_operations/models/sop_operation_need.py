@@ -1,13 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
 
 class SopOperationNeed(models.Model):
     """What an operation needs money for, before anybody gave it some."""
 
     _name = "sop.operation.need"
-    _inherit = "sop.budget.part.mixin"
+    _inherit = "sop.operation.staying.mixin"
     _description = "Need of an Operation"
     _order = "operation_id, sequence, id"
     _check_company_auto = True
@@ -29,18 +28,3 @@ class SopOperationNeed(models.Model):
     _amount_positive = models.Constraint(
         "CHECK (amount >= 0)", "The needed amount can't be negative."
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_not_derived(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_not_derived(vals)
-        if any(
-            n.operation_id.id != vals.get("operation_id", n.operation_id.id)
-            for n in self
-        ):
-            raise UserError(self.env._("A need stays with its operation."))
-        return super().write(vals)

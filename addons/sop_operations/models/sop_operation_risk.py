@@ -1,6 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..engine import risk as engine
 
@@ -24,7 +23,7 @@ class SopOperationRisk(models.Model):
     """What may go wrong with an operation, how much that matters, and who sees to it."""
 
     _name = "sop.operation.risk"
-    _inherit = "sop.budget.part.mixin"
+    _inherit = "sop.operation.staying.mixin"
     _description = "Risk of an Operation"
     _order = "is_open desc, score desc, id"
     _check_company_auto = True
@@ -75,18 +74,3 @@ class SopOperationRisk(models.Model):
             score = engine.score(int(risk.likelihood or 0), int(risk.impact or 0))
             risk.score = score
             risk.color_state = engine.color(score, risk.is_open)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_not_derived(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_not_derived(vals)
-        if any(
-            risk.operation_id.id != vals.get("operation_id", risk.operation_id.id)
-            for risk in self
-        ):
-            raise UserError(self.env._("A risk stays with its operation."))
-        return super().write(vals)
