@@ -65,7 +65,8 @@ Point = tuple[date, float]
 
 @dataclass(frozen=True)
 class Step:
-    """The target of one period; for what adds up, its own part of the whole."""
+    """The target of one period; for what adds up, its own part of the whole, unless the
+    plan is cumulative."""
 
     first: date
     last: date
@@ -78,7 +79,8 @@ class Plan:
 
     ``target`` is None for an indicator that is only watched, ``low`` and ``high`` are the
     band of ``within``. With ``steps`` the target follows their periods: by days along
-    the way, or with ``by_periods`` only once a period is over.
+    the way, or with ``by_periods`` only once a period is over. With ``cumulative`` the
+    targets of what adds up are totals since the start, not what each period adds.
     """
 
     direction: str = "at_least"
@@ -91,11 +93,17 @@ class Plan:
     aggregation: str = "latest"
     steps: tuple[Step, ...] = ()
     by_periods: bool = False
+    cumulative: bool = False
     thresholds: tuple[tuple[float, str], ...] = THRESHOLDS
 
     @property
     def adds_up(self) -> bool:
         return self.aggregation == "sum"
+
+    @property
+    def adds_steps(self) -> bool:
+        """True when the targets of the periods are parts that make the whole together."""
+        return self.adds_up and not self.cumulative
 
     @property
     def grows(self) -> bool:
@@ -194,7 +202,7 @@ def whole_target(plan: Plan, today: date) -> float | None:
     if not plan.steps:
         return plan.target
     steps = _sorted_steps(plan)
-    if plan.adds_up:
+    if plan.adds_steps:
         return sum(step.target for step in steps)
     if plan.grows:
         return steps[-1].target
@@ -232,7 +240,7 @@ def _expected_of_steps(plan: Plan, today: date) -> float:
     for step in _sorted_steps(plan):
         if step.first > today:
             break
-        goal = value + step.target if plan.adds_up else step.target
+        goal = value + step.target if plan.adds_steps else step.target
         share = float(elapsed_time(step.first, step.last, today))
         if plan.by_periods and share < 1:
             break

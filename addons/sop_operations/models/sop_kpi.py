@@ -26,6 +26,12 @@ DIRECTIONS = [
     ("fall", "Fall to"),
     ("within", "Keep within"),
 ]
+LEVELS = [
+    ("input", "Input"),
+    ("output", "Output"),
+    ("outcome", "Outcome"),
+    ("impact", "Impact"),
+]
 COLORS = [
     ("success", "On Track"),
     ("warning", "At Risk"),
@@ -94,6 +100,13 @@ class SopKpi(models.Model):
         help="Measures it; the person in charge of the operation unless another is named.",
     )
     description = fields.Text(help="What is counted, and where the figure comes from.")
+    level = fields.Selection(
+        LEVELS,
+        index="btree_not_null",
+        tracking=True,
+        help="Where it stands in the chain of results: what is put in, what is delivered, "
+        "what that changes for people, what lasts. Empty: not said.",
+    )
     kind = fields.Selection(KINDS, "Type", default="number", required=True)
     unit = fields.Char(help="Such as people, projects or ms.")
     frequency = fields.Selection(
@@ -138,6 +151,12 @@ class SopKpi(models.Model):
     by_periods = fields.Boolean(
         "Step by Step",
         help="The target of a period is expected once the period is over, not day by day.",
+    )
+    is_cumulative = fields.Boolean(
+        "Targets Are Cumulative",
+        tracking=True,
+        help="Where measurements add up: the target of a period is the total since the start, "
+        "such as 50, 100, 150 and 200 by quarter, not what the period alone adds.",
     )
     date_start = fields.Date("Measured From", help="Empty: the start of the operation.")
     date_end = fields.Date("Measured Until", help="Empty: the end of the operation.")
@@ -304,6 +323,26 @@ class SopKpi(models.Model):
                 )
             )
 
+    @api.constrains("is_cumulative", "aggregation", "target_kind")
+    def _check_cumulative_targets(self):
+        for kpi in self:
+            if not (kpi.is_cumulative and kpi.aggregation == "sum"):
+                continue
+            steps = kpi.target_ids.sorted("date_from")
+            for step, following in zip(steps, steps[1:], strict=False):
+                if following.target < step.target:
+                    raise ValidationError(
+                        self.env._(
+                            "The targets of “%(kpi)s” are cumulative, but that until %(day)s "
+                            "(%(target)s) is below the one before (%(before)s): enter the "
+                            "total since the start.",
+                            kpi=kpi.name,
+                            day=following.date_to,
+                            target=f"{following.target:g}",
+                            before=f"{step.target:g}",
+                        )
+                    )
+
     # === How it stands === #
 
     def _get_span(self):
@@ -338,6 +377,7 @@ class SopKpi(models.Model):
             aggregation=self.aggregation,
             steps=steps,
             by_periods=self.by_periods,
+            cumulative=self.is_cumulative,
             thresholds=(
                 (self.threshold_success, "success"),
                 (self.threshold_warning, "warning"),
@@ -367,6 +407,7 @@ class SopKpi(models.Model):
         "target_low",
         "target_high",
         "by_periods",
+        "is_cumulative",
         "threshold_success",
         "threshold_warning",
         "date_start",

@@ -20,7 +20,7 @@ class SopKpiTarget(models.Model):
         digits=False,
         required=True,
         help="What stands at the end of the period; where measurements add up, "
-        "what the period alone adds.",
+        "what the period alone adds, or the total so far if the targets are cumulative.",
     )
 
     _dates_in_order = models.Constraint(
@@ -55,6 +55,10 @@ class SopKpiTarget(models.Model):
                         )
                     )
                 last = step
+
+    @api.constrains("kpi_id", "date_from", "target")
+    def _check_cumulative(self):
+        self.kpi_id._check_cumulative_targets()
 
     def write(self, vals):
         result = super().write(vals)

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import doctest
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -237,6 +238,18 @@ class TestPace(BaseCase):
         adding = Plan("at_least", steps=quarters, aggregation="sum", **year)
         self.assertEqual(engine.whole_target(adding, date(2025, 1, 1)), 200)
         self.assertEqual(engine.expected(adding, date(2025, 6, 29)), 40)
+        totals = replace(adding, cumulative=True)
+        self.assertEqual(engine.whole_target(totals, date(2025, 1, 1)), 100)
+        self.assertEqual(engine.expected(totals, date(2025, 6, 29)), 30)
+        self.assertAlmostEqual(engine.expected(totals, date(2025, 8, 14)), 45, delta=1)
+        stepwise = replace(totals, by_periods=True)
+        self.assertEqual(engine.expected(stepwise, date(2025, 8, 14)), 30)
+        standing = assess(totals, [(date(2025, 2, 1), 8), (date(2025, 5, 1), 19)], date(2025, 6, 29))
+        self.assertEqual((standing.value, standing.pace, standing.color), (27, 90, "success"))
+        # Of a level the targets are totals anyway
+        self.assertEqual(
+            engine.expected(replace(by_days, cumulative=True), date(2025, 6, 28)), 30
+        )
         level = Plan("at_least", steps=quarters, **year)
         self.assertEqual(engine.expected(level, date(2024, 12, 31)), 10)
         self.assertEqual(engine.expected(level, date(2025, 5, 1)), 30)

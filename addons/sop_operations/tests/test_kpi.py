@@ -4,6 +4,7 @@ from datetime import date
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -105,6 +106,43 @@ class TestKpi(KpiCommon):
                     {"date_from": "2025-05-31", "date_to": "2025-06-01", "target": 1},
                 )
             ]
+
+    def test_cumulative_targets(self):
+        steps = [("2025-04-07", "2025-04-30", 90), ("2025-05-01", "2025-05-31", 200)]
+        kpi = self.make_kpi(
+            direction="at_least",
+            aggregation="sum",
+            level="output",
+            target_kind="periods",
+            by_periods=True,
+            target_ids=[
+                Command.create({"date_from": first, "date_to": last, "target": target})
+                for first, last, target in steps
+            ],
+        )
+        kpi._measure(date(2025, 4, 20), 50)
+        kpi._measure(date(2025, 5, 10), 31)
+        self.assertEqual((kpi.goal, kpi.expected, kpi.value), (290, 90, 81))
+        self.assertEqual((kpi.pace, kpi.color_state), (90, "success"))
+        kpi.is_cumulative = True
+        self.assertEqual((kpi.goal, kpi.expected, kpi.attainment), (200, 90, 40.5))
+        message = r"until 2025-05-31 \(80\) is below the one before \(90\)"
+        with (
+            self.assertRaisesRegex(ValidationError, message),
+            self.env.cr.savepoint(),
+        ):
+            kpi.target_ids[1].target = 80
+        kpi.is_cumulative = False
+        kpi.target_ids[1].target = 80
+        with (
+            self.assertRaisesRegex(ValidationError, message),
+            self.env.cr.savepoint(),
+        ):
+            kpi.is_cumulative = True
+        copied = kpi.copy()
+        self.assertEqual((copied.level, copied.is_cumulative), ("output", False))
+        found = self.env["sop.kpi"].search([("level", "=", "output")])
+        self.assertEqual(found & (kpi | copied), kpi | copied)
 
     def test_mean_of_an_operation(self):
         other = self.make_operation(code="OP-O2")
