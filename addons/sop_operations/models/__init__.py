@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 # Mixins before the models that are made of them
-from . import by_halves, sop_files_mixin, sop_operation_part_mixin  # isort: skip
+from . import by_halves, kpi_reading, sop_files_mixin, sop_operation_part_mixin  # isort: skip
 from . import sop_operation_staying_mixin  # isort: skip
 from . import (
     res_company,
@@ -29,6 +29,7 @@ from . import (
     sop_kpi_chart,
     sop_kpi_target,
     sop_kpi_value,
+    sop_kpi_value_reading,
     sop_kpi_check_in,
     sop_ledger_spending,
     sop_kpi_value_activity,

@@ -1,6 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import ast
-import copy
 import datetime
 import math
 from zoneinfo import ZoneInfo
@@ -10,9 +9,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
+from odoo.addons.sop_budget.models.ledger_sql import NO_JIT
+
 from .sop_kpi_roll_up import Failure
 
-#: Figures that are asked for in one statement.
+#: KPIs that are asked for in one statement.
 ARMS = 150
 MAX_DOMAIN = 5000
 MEASURES = {
@@ -23,6 +24,8 @@ MEASURES = {
     "max": "max",
     "distinct": "count_distinct",
 }
+#: How many there are is known of nothing, too.
+COUNTS = ("count", "distinct")
 #: What is in the currency of the records where they are amounts of money.
 AMOUNTS = ("sum", "avg", "min", "max")
 NUMBERS = ("integer", "float", "monetary")
@@ -93,7 +96,7 @@ class SopKpi(models.Model):
     # === One figure === #
 
     def _check_source_records(self):
-        self._get_records_query(None, None)
+        self._get_records_query([(None, None)])
         if self.source_window == "period" and not self.source_date_field:
             raise UserError(
                 self.env._(
@@ -102,12 +105,14 @@ class SopKpi(models.Model):
                 )
             )
 
-    def _get_records_query(self, first, last, known=None):
-        """The figure as a statement; the KPI belongs to whose rights it is read with.
+    def _get_records_query(self, spans, known=None):
+        """The figures as a statement; the KPI belongs to whose rights it is read with.
 
-        :param known: keeps the records of each KPI, and its periods, while many are read
-        :return: SQL of rows with a currency and a number: amounts of money have a row for
-            each currency, all else has one row without
+        :param spans: first and last days, each starts on the day after the one before
+        :param known: keeps what is asked of dates while many are read
+        :return: SQL of rows with the number of the span from 1, a currency and a figure:
+            amounts of money have a row for each currency, all else one without; there is
+            no row where nothing was found
         """
         if not self.source_model or not self._is_source_model(self.source_model):
             raise UserError(
@@ -115,18 +120,14 @@ class SopKpi(models.Model):
             )
         model = self.env[self.source_model]
         known = {} if known is None else known
+        # Of the reader too: not everybody may ask for every date
+        asked = (self.env.uid, self.company_id.id, model._name)
+        asked += (self.source_date_field, *spans)
         try:
-            if self not in known:
-                known[self] = model._search(self._get_records_domain())
-            query = _copy_query(known[self])
-            # Of the reader too: not everybody may ask for every date
-            period = (self.env.uid, self.company_id.id, model._name)
-            period += (self.source_date_field, first, last)
-            if period not in known:
-                dates = self._get_dates_domain(model, first, last)
-                dates = dates.optimize_full(model)
-                known[period] = dates._to_sql(model, model._table, query)
-            query.add_where(known[period])
+            query = model._search(self._get_records_domain())
+            if asked not in known:
+                known[asked] = self._get_spans_sql(model, spans, query)
+            counted, number = known[asked]
         except ValueError as error:
             raise UserError(
                 self.env._(
@@ -135,12 +136,14 @@ class SopKpi(models.Model):
                     reason=error,
                 )
             ) from error
+        query.add_where(counted)
         measure = self._get_records_measure(model)
         aggregate = model._read_group_select(measure, query)
         currency = SQL("NULL::integer")
         if self._counts_money(model):
-            currency = query.groupby = self._get_currency_sql(model, query)
-        return query.select(currency, SQL("(%s)::double precision", aggregate))
+            currency = self._get_currency_sql(model, query)
+        query.groupby = SQL("1, 2")
+        return query.select(number, currency, SQL("(%s)::double precision", aggregate))
 
     def _counts_money(self, model):
         function = MEASURES[self.source_measure or "count"]
@@ -209,10 +212,11 @@ class SopKpi(models.Model):
             )
         return f"{field.name}:{function}"
 
-    def _get_dates_domain(self, model, first, last):
-        """The days that count, in the timezone of the company for moments."""
+    def _get_spans_sql(self, model, spans, query):
+        """Which records count in the spans, and the number of the span of each."""
+        number = SQL("1")
         if not self.source_date_field:
-            return Domain.TRUE
+            return SQL("TRUE"), number
         field = model._fields.get(self.source_date_field)
         if not field or not field.store or field.type not in ("date", "datetime"):
             raise UserError(
@@ -221,56 +225,80 @@ class SopKpi(models.Model):
                     kpi=self.name,
                 )
             )
+        starts = [first for first, _last in spans]
+        end = spans[-1][1] and spans[-1][1] + datetime.timedelta(1)
         if field.type == "datetime":
+            # In the timezone of the company
             zone = ZoneInfo(
                 self.env["res.company"]._get_sop_timezones()[self.company_id.id]
             )
-            first = first and _start_of_day(first, zone)
-            last = last and _start_of_day(last + datetime.timedelta(1), zone)
-        domain = Domain(field.name, ">=", first) if first else Domain.TRUE
-        if last:
-            domain &= Domain(
-                field.name, "<" if field.type == "datetime" else "<=", last
-            )
-        return domain
+            starts = [start and _start_of_day(start, zone) for start in starts]
+            end = end and _start_of_day(end, zone)
+        domain = Domain(field.name, ">=", starts[0]) if starts[0] else Domain.TRUE
+        if end:
+            domain &= Domain(field.name, "<", end)
+        counted = domain.optimize_full(model)._to_sql(model, model._table, query)
+        if len(spans) > 1:
+            day = model._field_to_sql(model._table, field.name, query)
+            number = SQL("width_bucket(%s, %s)", day, starts)
+        return counted, number
 
     # === Many figures === #
 
     @api.model
     def _read_records(self, jobs):
-        """A hundred figures in a statement, the same ones asked for once only."""
-        places, arms, result, known = {}, [], [], {}
+        """All periods of a KPI at once, the same figures asked for once only."""
+        spans, places, arms, known = {}, {}, {}, {}
         for job in jobs:
-            key = job.kpi._get_records_key(job)
-            if key not in places:
-                places[key] = len(places)
-                arms.append(self._prepare_arm(job, known))
-            result.append(places[key])
-        values = [[] if isinstance(arm, SQL) else arm for arm in arms]
-        asked = [place for place, arm in enumerate(arms) if isinstance(arm, SQL)]
-        for chunk in split_every(ARMS, asked, list):
-            rows = self.env.execute_query(
-                SQL(" UNION ALL ").join(
-                    SQL("(SELECT %s, figure.* FROM (%s) AS figure)", place, arms[place])
-                    for place in chunk
+            spans.setdefault(job.kpi, []).append((job.first, job.last))
+        for kpi, found in spans.items():
+            key = kpi._get_records_key(found)
+            if key not in arms:
+                arms[key] = kpi._prepare_arm(found, known)
+            places.update(((kpi, *span), (key, n)) for n, span in enumerate(found, 1))
+        figures = self._read_arms(arms)
+        result = []
+        for job in jobs:
+            key, number = places[job.kpi, job.first, job.last]
+            if isinstance(arms[key], Failure):
+                result.append(arms[key])
+            else:
+                rows = figures.get(
+                    (key, number if job.kpi.source_date_field else 1), []
                 )
-            )
-            for place, currency, value in rows:
-                if value is not None:
-                    values[place].append((currency, value))
-        return [
-            self._complete_records(job, values[place])
-            for job, place in zip(jobs, result, strict=True)
-        ]
+                result.append(self._complete_records(job, rows))
+        return result
 
-    def _prepare_arm(self, job, known):
+    def _prepare_arm(self, spans, known):
         try:
-            return job.kpi._as_reader()._get_records_query(job.first, job.last, known)
+            return self._as_reader()._get_records_query(spans, known)
         except UserError as error:
             return Failure(str(error.args[0]))
 
-    def _get_records_key(self, job):
-        dated = self.source_date_field and (job.first, job.last)
+    @api.model
+    def _read_arms(self, arms):
+        """Many statements in one.
+
+        :param arms: ``{key: statement or failure}``
+        :return: ``{(key, number of the span): [(currency, figure)]}``
+        """
+        asked = [key for key, arm in arms.items() if isinstance(arm, SQL)]
+        result = {}
+        for keys in split_every(ARMS, asked, list):
+            union = SQL(" UNION ALL ").join(
+                SQL("(SELECT %s, figure.* FROM (%s) AS figure)", place, arms[key])
+                for place, key in enumerate(keys)
+            )
+            # Compiling so large a statement takes longer than running it
+            for place, number, *row in self.env.execute_query(
+                SQL("%s %s", NO_JIT, union)
+            ):
+                if row[1] is not None:
+                    result.setdefault((keys[place], number), []).append(row)
+        return result
+
+    def _get_records_key(self, spans):
+        dated = self.source_date_field and tuple(spans)
         return (
             self.source_user_id.id,
             self.company_id.id,
@@ -285,10 +313,9 @@ class SopKpi(models.Model):
     def _complete_records(self, job, rows):
         """The figure in the currency of the company, at its rate of the last day.
 
-        A sum of nothing is nothing; an average, a lowest or a highest isn't there.
+        Of nothing there are none, and their sum is nothing; an average, a lowest or a highest
+        isn't there.
         """
-        if isinstance(rows, Failure):
-            return rows
         kpi = job.kpi
         if kpi.source_measure == "sum":
             return math.fsum(self._convert_figure(job, *row) for row in rows)
@@ -302,7 +329,9 @@ class SopKpi(models.Model):
                     currencies=", ".join(sorted(currencies.mapped("name"))),
                 )
             )
-        return self._convert_figure(job, *rows[0]) if rows else None
+        if not rows:
+            return 0.0 if (kpi.source_measure or "count") in COUNTS else None
+        return self._convert_figure(job, *rows[0])
 
     def _convert_figure(self, job, currency_id, value):
         company = job.kpi.company_id
@@ -313,14 +342,6 @@ class SopKpi(models.Model):
             .browse(currency_id)
             ._convert(value, company.currency_id, company, job.last, round=False)
         )
-
-
-def _copy_query(query):
-    """A query to add conditions to, without those that others add."""
-    result = copy.copy(query)
-    result._joins = dict(query._joins)
-    result._where_clauses = list(query._where_clauses)
-    return result
 
 
 def _start_of_day(day, zone):

@@ -13,6 +13,7 @@ from odoo.tools import split_every
 from ..engine import cadence, dependencies
 from ..engine.kpi import LIMIT
 from .by_halves import by_halves
+from .kpi_reading import Known, Reading
 
 _logger = logging.getLogger(__name__)
 
@@ -199,43 +200,36 @@ class SopKpi(models.Model):
         :return: ``{kpi id: failure}`` of what can't be stored
         """
         known = self._find_known(read)
-        vals_list, withdrawn = [], self.env["sop.kpi.value"].sudo()
+        readings, withdrawn = [], {}
         for job, value in read:
             first, last = self._get_period(job)
-            inside = [row for row in known[job.kpi.id] if first <= row[1] <= last]
-            if job.closed and any(origin == "manual" for _i, _d, origin in inside):
+            inside = [m for m in known[job.kpi.id] if first <= m.day <= last]
+            if job.closed and any(m.origin == "manual" for m in inside):
                 # From before the source was set
                 continue
-            old = withdrawn.browse(id_ for id_, _d, o in inside if o == "automatic")
+            old = [m for m in inside if m.origin == "automatic"]
             if value is None:
-                withdrawn |= old
-                continue
-            if len(old) == 1 and old.value == value:
-                continue
-            vals_list.append(
-                {
-                    "kpi_id": job.kpi.id,
-                    "date": job.day,
-                    "value": value,
-                    "origin": "automatic",
-                    "replaces_id": old[:1].id or False,
-                    "user_id": job.kpi.source_user_id.id,
-                }
-            )
+                withdrawn.update((m.id, job.kpi.id) for m in old)
+            elif len(old) != 1 or old[0].value != value:
+                same_day = [m for m in inside if m.day == job.day and m not in old[:1]]
+                replaced = (*old[:1], *same_day)
+                readings.append(Reading(job.kpi, job.day, value, replaced))
         if withdrawn:
-            withdrawn.write({"state": "superseded"})
-        return self._create_safely(vals_list)
+            # sudo: nobody writes measurements, the system marks what counts no longer
+            self.env["sop.kpi.value"].sudo()._withdraw(list(withdrawn))
+            self.browse(set(withdrawn.values())).modified(["value_ids"])
+        return self._store_safely(readings)
 
-    def _create_safely(self, vals_list):
+    def _store_safely(self, readings):
         """Store all; what is refused is told as in reading, and the rest is stored."""
         failures = {}
 
-        def fail(vals, error):
-            kpi = self.browse(vals["kpi_id"])
-            failures[kpi.id] = self._describe_failure(kpi, error)
+        def fail(reading, error):
+            failures[reading.kpi.id] = self._describe_failure(reading.kpi, error)
 
-        create = self.env["sop.kpi.value"].sudo().create
-        by_halves(self.env, vals_list, create, fail)
+        # sudo: measurements are kept by the system
+        add = self.env["sop.kpi.value"].sudo()._add_readings
+        by_halves(self.env, readings, add, fail)
         return failures
 
     def _get_period(self, job):
@@ -243,7 +237,7 @@ class SopKpi(models.Model):
         return cadence.period_of(job.kpi.frequency, job.day) or whole
 
     def _find_known(self, read):
-        """``{kpi id: [(id, day, origin)]}`` of what counts in the same periods."""
+        """``{kpi id: measurements}`` that count in the same periods, by day."""
         result = {job.kpi.id: [] for job, _value in read}
         if not read:
             return result
@@ -261,7 +255,9 @@ class SopKpi(models.Model):
                 order="date, id",
             )
         ):
-            result[record.kpi_id.id].append((record.id, record.date, record.origin))
+            result[record.kpi_id.id].append(
+                Known(record.id, record.date, record.origin, record.value)
+            )
         return result
 
     # === Scheduled === #

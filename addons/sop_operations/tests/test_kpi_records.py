@@ -129,6 +129,79 @@ class TestRecords(SourceCommon):
         kpi._roll_up()
         self.assertEqual(self.get_figures(kpi), {"2025-04-25": 99, "2025-05-18": 50})
 
+    def test_moments_belong_to_the_days_of_the_company(self):
+        """Weeks start at midnight there, a second after Sunday's last measurement."""
+        self.company.resource_calendar_id.tz = "Asia/Ho_Chi_Minh"
+        self.operation.date_start = "2025-03-31"
+        self.env.cr.execute(
+            """UPDATE sop_kpi_value SET create_date = CASE value
+                    WHEN 10 THEN '2025-04-06 16:59:59'::timestamp
+                    WHEN 20 THEN '2025-04-06 17:00:00'::timestamp
+                    ELSE '2025-04-20 17:00:00'::timestamp END"""
+        )
+        kpi = self.make_records(
+            source_date_field="create_date", source_window="period", frequency="weekly"
+        )
+        with freeze_time("2025-04-20"):
+            kpi._roll_up()
+        figures = {"2025-04-06": 10, "2025-04-13": 20, "2025-04-20": 0}
+        self.assertEqual(self.get_figures(kpi), figures)
+
+    def test_periods_without_records(self):
+        figures = {}
+        for measure in ("count", "distinct", "avg", "max"):
+            kpi = self.make_records(
+                source_measure=measure,
+                source_field="value" if measure != "count" else False,
+                source_window="period",
+                frequency="weekly",
+                date_end="2025-05-11",
+            )
+            kpi._roll_up()
+            found = self.get_figures(kpi)
+            figures[measure] = [found.get(day) for day in ("2025-05-04", "2025-05-11")]
+        self.assertEqual(
+            figures,
+            {"count": [2, 0], "distinct": [2, 0], "avg": [15, None], "max": [20, None]},
+        )
+
+    def test_what_a_reading_replaces(self):
+        kpi = self.make_kpi()
+        kpi._measure(date(2025, 5, 18), 99)
+        kpi.with_user(self.planner).write({"source": "formula", "formula": "1 / 3"})
+        kpi._roll_up()
+        typed, read = kpi.value_ids.sorted("id")
+        self.assertRecordValues(
+            typed | read,
+            [
+                {
+                    "state": "superseded",
+                    "replaced_by_id": read.id,
+                    "replaces_id": False,
+                    "has_old_value": False,
+                    "user_id": self.env.uid,
+                },
+                {
+                    "state": "current",
+                    "replaced_by_id": False,
+                    "replaces_id": typed.id,
+                    "has_old_value": True,
+                    "user_id": self.planner.id,
+                },
+            ],
+        )
+        self.assertEqual((read.old_value, read.value, kpi.value), (99, 1 / 3, 1 / 3))
+        self.assertEqual(read.company_id, self.company)
+        self.assertEqual(read.operation_id, self.operation)
+        kpi._roll_up()
+        self.assertEqual(len(kpi.value_ids), 2, "it is kept to its last digit")
+        with freeze_time("2025-05-19"):
+            kpi.with_user(self.planner).formula = "2"
+            kpi._roll_up()
+        later = kpi.value_ids.sorted("id")[2:]
+        self.assertEqual((later.replaces_id, later.old_value), (read, 1 / 3))
+        self.assertEqual(read.replaced_by_id, later)
+
     def test_a_formula_knows_only_today(self):
         kpi = self.make_formula("1", frequency="monthly", source_window="period")
         kpi._roll_up()

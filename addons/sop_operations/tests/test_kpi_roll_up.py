@@ -48,15 +48,15 @@ class TestRollUp(SourceCommon):
     def test_a_refused_figure_breaks_one_only(self):
         kpis = [self.make_records(name=f"KPI {n}") for n in range(5)]
         infinite = self.make_formula("1")
-        original = self.registry["sop.kpi.value"]._check_evidence_url
+        original = self.registry["sop.kpi.value"]._add_readings
 
-        def check(value):
-            if value.kpi_id == kpis[3]:
+        def add(values, readings):
+            original(values, readings)
+            if any(reading.kpi == kpis[3] for reading in readings):
                 raise ValidationError(self.env._("Refused"))
-            return original(value)
 
         with (
-            patch.object(self.registry["sop.kpi.value"], "_check_evidence_url", check),
+            patch.object(self.registry["sop.kpi.value"], "_add_readings", add),
             patch.object(
                 self.registry["sop.kpi"], "_work_out", lambda *a: float("inf")
             ),
@@ -71,10 +71,12 @@ class TestRollUp(SourceCommon):
         kpis = [self.make_records(name=f"KPI {n}") for n in range(3)]
         original = Records._get_records_query
 
-        def query(kpi, first, last, known=None):
+        def query(kpi, spans, known=None):
             if kpi.id == kpis[1].id:
-                return SQL("SELECT 1 / (count(*) - count(*))::float FROM sop_kpi")
-            return original(kpi, first, last, known)
+                return SQL(
+                    "SELECT 1, NULL::int, 1 / (count(*) - count(*))::float FROM sop_kpi"
+                )
+            return original(kpi, spans, known)
 
         with (
             patch.object(self.registry["sop.kpi"], "_get_records_query", query),
@@ -116,16 +118,22 @@ class TestRollUp(SourceCommon):
         self.assertEqual(kpi.pace, 83.333333)
 
     def test_queries(self):
-        """A thousand would be sixty: a hundred figures are one statement."""
+        """However many there are: a hundred KPIs are one statement, with all their months."""
+        self.operation.date_start = "2024-06-01"
         kpis = self.env["sop.kpi"].union(
             *(
-                self.make_records(source_domain=f"[('value', '>', {n})]")
+                self.make_records(
+                    source_domain=f"[('kpi_id', '=', {self.meter.id}), ('value', '>', {n})]",
+                    source_window="period",
+                    frequency="monthly",
+                )
                 for n in range(60)
             )
         )
-        kpis._roll_up()
         self.env.flush_all()
-        self.env.invalidate_all()
-        with self.assertQueryCount(27):
-            kpis.sudo()._roll_up()
-            self.env.flush_all()
+        for what, count in (("twelve months", 26), ("nothing new", 16)):
+            self.env.invalidate_all()
+            with self.subTest(what), self.assertQueryCount(count):
+                kpis.sudo()._roll_up()
+                self.env.flush_all()
+        self.assertEqual(len(kpis.value_ids), 12 * 60)
