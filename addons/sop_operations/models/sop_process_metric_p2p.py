@@ -187,7 +187,7 @@ class SopProcessMetric(models.Model):
             ),
             since=self._day(SQL("doc.create_date"), scope),
             value=self._span(SQL("doc.create_date"), SQL("posting.at")),
-            joins=self._first_postings(scope),
+            joins=self._postings(scope),
         )
 
     @api.model

@@ -9,6 +9,14 @@ from .sop_process_metric_sql import ONE
 ENTRY, ITEM = "account.move", "account.move.line"
 POSTED = [("state", "=", "posted")]
 LOCKS = ("fiscalyear_lock_date", "hard_lock_date")
+#: Which entries a lock date closes: all, those of journals of a type, or those with taxes
+CLOSES = {
+    "fiscalyear_lock_date": "all",
+    "hard_lock_date": "all",
+    "sale_lock_date": "sale",
+    "purchase_lock_date": "purchase",
+    "tax_lock_date": "tax",
+}
 TOTAL = SQL("ABS(doc.amount_total_signed)")
 #: Odoo makes the others itself: payments, bank lines, cash basis taxes, exchange differences
 BY_HAND = SQL(
@@ -18,6 +26,23 @@ BY_HAND = SQL(
      AND doc.tax_cash_basis_rec_id IS NULL AND doc.auto_post_origin_id IS NULL
      AND NOT EXISTS (SELECT FROM res_company company
                       WHERE company.currency_exchange_journal_id = doc.journal_id))
+    """
+)
+
+
+#: As Odoo tells which entries a tax return has
+WITH_TAXES = SQL(
+    """
+    EXISTS (SELECT FROM account_move_line item
+             WHERE item.move_id = doc.id
+               AND (item.tax_line_id IS NOT NULL
+                    OR EXISTS (SELECT FROM account_move_line_account_tax_rel taxed
+                                WHERE taxed.account_move_line_id = item.id)
+                    OR EXISTS (SELECT FROM account_account_tag_account_move_line_rel tagged
+                                 JOIN account_account_tag tag
+                                   ON tag.id = tagged.account_account_tag_id
+                                  AND tag.applicability = 'taxes'
+                                WHERE tagged.account_move_line_id = item.id)))
     """
 )
 
@@ -106,8 +131,51 @@ class SopProcessMetric(models.Model):
         return self._entry_share(
             scope,
             SQL("%s > %s + %s", posted, month_end, days),
-            joins=self._first_postings(scope),
+            joins=self._postings(scope),
         )
+
+    def _closings(self, scope):
+        """Name of a sub-select of every lock: ``company_id``, ``kind``, ``new_day``, ``at``.
+
+        A lock of a company closes the books of its branches as well.
+        """
+        locks = SQL(" UNION ALL ").join(
+            SQL("SELECT %s AS kind, * FROM (%s) lock", kind, tracked)
+            for name, kind in CLOSES.items()
+            for tracked in [self._tracked("res.company", name)]
+        )
+        statement = SQL(
+            """
+            SELECT company.id AS company_id, lock.kind, lock.new_day, min(lock.at) AS at
+              FROM (%s) lock
+              JOIN res_company owner ON owner.id = lock.res_id
+              JOIN res_company company ON company.parent_path LIKE owner.parent_path || '%%'
+             WHERE lock.new_day IS NOT NULL AND company.id IN %s
+          GROUP BY 1, 2, 3
+            """,
+            locks,
+            scope.company_ids,
+        )
+        return scope.share("closing", statement)
+
+    def _cases_r2r_after_close(self, scope):
+        """Posted after a lock date had covered their day, by the moment of the lock.
+
+        The last posting counts: what was posted again may have been changed. That the lock was
+        lifted, or somebody had an exception, is how it could be posted.
+        """
+        after = SQL(
+            """
+            EXISTS (SELECT FROM %s closing
+                     WHERE closing.company_id = doc.company_id AND closing.new_day >= doc.date
+                       AND closing.at < COALESCE(posting.last_at, doc.create_date)
+                       AND (closing.kind IN ('all', journal.type)
+                            OR closing.kind = 'tax' AND %s))
+            """,
+            self._closings(scope),
+            WITH_TAXES,
+        )
+        return self._entry_share(scope, after, joins=self._postings(scope))
 
     def _cases_r2r_reversed(self, scope):
         return self._entry_share(
@@ -182,8 +250,10 @@ class SopProcessMetric(models.Model):
     # === Budget === #
 
     def _get_budget_domain(self, scope, first):
+        """What lies in categories: the rest has no plan and is the same in every budget."""
         return (
             Domain("company_id", "in", scope.company_ids)
+            & Domain("category_id", "!=", False)
             & Domain("budget_id.state", "in", ("approved", "closed"))
             & Domain("kind", "in", ("expense", "capital"))
             & Domain("month", ">=", first)

@@ -396,16 +396,17 @@ class SopProcessMetric(models.Model):
         return scope.share(f"settled_{sign}", statement)
 
     @api.model
-    def _first_postings(self, scope, model="account.move"):
-        """Join of the moment at which entries were posted for the first time."""
+    def _postings(self, scope, model="account.move"):
+        """Join of the moments at which entries were posted for the first and the last time."""
         statement = SQL(
-            "SELECT res_id, min(at) AS at FROM (%s) tracked WHERE new_text IN %s GROUP BY res_id",
+            "SELECT res_id, min(at) AS at, max(at) AS last_at"
+            " FROM (%s) tracked WHERE new_text IN %s GROUP BY res_id",
             self._tracked(model, "state"),
             self._labels(model, "state", "posted"),
         )
         return SQL(
             "LEFT JOIN %s posting ON posting.res_id = doc.id",
-            scope.share("first_posting", statement),
+            scope.share("posting_moments", statement),
         )
 
     @api.model

@@ -199,6 +199,22 @@ class ProcessCommon(AccountTestInvoicingCommon):
         for one, other in zip(found, expected, strict=True):
             self.assertAlmostEqual(float(one or 0), float(other or 0), 4, words)
 
+    def check_figure_sql(self, code, *periods):
+        """A figure of the books is what its plain statement says, and there is one."""
+        statement = next(
+            module.FIGURES[code]
+            for module in self.sql
+            if code in getattr(module, "FIGURES", ())
+        )
+        for first, last in periods:
+            self.env.invalidate_all()
+            values = {"company": self.company.id, "first": first, "last": last}
+            self.cr.execute(statement, values)
+            expected = self.cr.fetchone()[0]
+            self.assertTrue(expected, code)
+            value = self.get_value(code, first, last)
+            self.assertAlmostEqual(value, float(expected), 4, code)
+
     def check_family(self, prefix, but=()):
         """Every metric of a family, and none of them without a case unless it is named."""
         codes = [

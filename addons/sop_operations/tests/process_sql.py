@@ -349,6 +349,50 @@ CASES["r2r_late"] = f"""
              WHERE new_value_char = 'Posted' GROUP BY res_id) first ON first.res_id = doc.id
      WHERE {POSTED}
 """
+#: Locks of the company and of those above it, with what they close
+LOCKS = """
+    SELECT lock.kind, lock.at, lock.new_value_datetime::date AS until FROM ({locks}) lock
+     WHERE lock.res_id::text = ANY(string_to_array(
+               (SELECT parent_path FROM res_company WHERE id = %(company)s), '/'))
+""".format(
+    locks=" UNION ALL ".join(
+        f"SELECT '{kind}' AS kind, * FROM ({changes('res.company', name)}) c"
+        for name, kind in (
+            ("fiscalyear_lock_date", "journals"),
+            ("hard_lock_date", "journals"),
+            ("sale_lock_date", "sale"),
+            ("purchase_lock_date", "purchase"),
+            ("tax_lock_date", "taxes"),
+        )
+    )
+)
+CASES["r2r_after_close"] = f"""
+    WITH locks AS ({LOCKS}),
+         taxed AS (
+             SELECT move_id FROM account_move_line WHERE tax_line_id IS NOT NULL
+              UNION
+             SELECT item.move_id FROM account_move_line_account_tax_rel
+               JOIN account_move_line item ON item.id = account_move_line_id
+              UNION
+             SELECT item.move_id FROM account_account_tag_account_move_line_rel
+               JOIN account_account_tag tag ON tag.id = account_account_tag_id
+                AND tag.applicability = 'taxes'
+               JOIN account_move_line item ON item.id = account_move_line_id)
+    SELECT doc.id, doc.date AS day, NULL::date AS since,
+           CASE WHEN COALESCE(posted.at, doc.create_date) > (
+                SELECT min(at) FROM locks
+                 WHERE until >= doc.date
+                   AND CASE kind WHEN 'journals' THEN TRUE
+                            WHEN 'taxes' THEN doc.id IN (SELECT move_id FROM taxed)
+                            ELSE kind = journal.type END)
+                THEN 1 ELSE 0 END AS value,
+           1 AS weight, abs(doc.amount_total_signed) AS money
+      FROM account_move doc
+      JOIN account_journal journal ON journal.id = doc.journal_id
+ LEFT JOIN (SELECT res_id, max(at) AS at FROM ({changes("account.move", "state")}) c
+             WHERE new_value_char = 'Posted' GROUP BY res_id) posted ON posted.res_id = doc.id
+     WHERE {POSTED}
+"""
 CASES["r2r_reversed"] = entries(
     "doc.id IN (SELECT reversed_entry_id FROM account_move WHERE state = 'posted')"
 )
@@ -379,6 +423,57 @@ CASES["r2r_bank_lines"] = """
       FROM account_bank_statement_line line
       JOIN account_move entry ON entry.id = line.move_id AND entry.state = 'posted'
      WHERE line.company_id = %(company)s AND line.is_reconciled IS NOT TRUE
+"""
+
+# === Budgets === #
+
+#: What of each posted item belongs to whom: its parts by analytic account and the rest, each to
+#: the category whose rule says most (account with analytic account, analytic account, account,
+#: the longest beginning of a code)
+SPENT = """
+    SELECT category.kind, part.balance
+      FROM sop_budget budget
+      JOIN account_move_line item ON item.company_id = budget.company_id
+       AND item.parent_state = 'posted' AND item.date BETWEEN budget.date_from AND budget.date_to
+       AND date_trunc('month', item.date::timestamp)
+           BETWEEN date_trunc('month', %(first)s::timestamp) AND %(last)s
+      JOIN account_account account ON account.id = item.account_id
+     CROSS JOIN LATERAL (
+           SELECT share.key::int AS analytic_id,
+                  item.balance * share.value::numeric / 100 AS balance
+             FROM jsonb_each_text(item.analytic_distribution) share
+            UNION ALL
+           SELECT NULL, item.balance * (1 - COALESCE(
+                  (SELECT sum(value::numeric) / 100
+                     FROM jsonb_each_text(item.analytic_distribution)), 0))) part
+     CROSS JOIN LATERAL (
+           SELECT rule.category_id FROM sop_budget_rule rule
+            WHERE rule.budget_id = budget.id
+              AND (rule.analytic_account_id IS NULL
+                   OR rule.analytic_account_id = part.analytic_id)
+              AND (rule.account_id IS NOT NULL OR rule.account_prefix IS NOT NULL
+                   OR account.account_type LIKE 'expense%%')
+              AND (rule.account_id IS NULL OR rule.account_id = item.account_id)
+              AND (rule.account_prefix IS NULL
+                   OR account.code_store->>budget.company_id::text LIKE rule.account_prefix || '%%')
+         ORDER BY rule.analytic_account_id IS NULL, rule.account_id IS NULL,
+                  length(rule.account_prefix) DESC NULLS LAST
+            LIMIT 1) best
+      JOIN sop_budget_category category ON category.id = best.category_id
+     WHERE budget.company_id = %(company)s AND budget.state IN ('approved', 'closed')
+"""
+FIGURES["r2r_budget_variance"] = f"""
+    SELECT 100 * (planned - actual) / NULLIF(planned, 0)
+      FROM (SELECT sum(amount.amount)
+              FROM sop_budget_amount amount
+              JOIN sop_budget_category category ON category.id = amount.category_id
+               AND category.kind IN ('expense', 'capital')
+              JOIN sop_budget budget ON budget.id = category.budget_id
+               AND budget.state IN ('approved', 'closed') AND budget.company_id = %(company)s
+             WHERE amount.month BETWEEN date_trunc('month', %(first)s::timestamp) AND %(last)s
+           ) p (planned),
+           (SELECT COALESCE(sum(balance), 0) FROM ({SPENT}) s
+             WHERE kind IN ('expense', 'capital')) a (actual)
 """
 
 # === Working capital, over whole months === #

@@ -1,7 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Metrics of receipts in plain SQL; see ``process_sql.py`` in the tests of ``sop_operations``."""
 
+from odoo.addons.sop_operations.tests import process_sql as books
+
 CASES = {}
+#: Figures of the books: one value. Parameters: company, first, last
+FIGURES = {}
 ORDER_MONEY = "doc.amount_untaxed / doc.currency_rate"
 #: Moves of goods that come from a supplier, of order lines
 RECEIPTS = """
@@ -49,4 +53,21 @@ CASES["p2p_supplier_on_time"] = f"""
               FROM ({RECEIPTS}) r WHERE state = 'done' GROUP BY picking_id) receipt
         ON receipt.picking_id = doc.id
      WHERE doc.company_id = %(company)s AND doc.state = 'done'
+"""
+
+#: Accounts in which the company keeps what lies there: its own, and those of its categories
+STOCK = """
+    account.id IN (
+        SELECT account_stock_valuation_id FROM res_company WHERE id = %(company)s
+         UNION ALL
+        SELECT (property_stock_valuation_account_id->>%(company)s::text)::int
+          FROM product_category)
+"""
+FIGURES["cash_dio"] = books.days_of(
+    f"1 {books.ITEM} AND {STOCK}",
+    f"1 {books.ITEM} AND account.account_type = 'expense_direct_cost'",
+)
+FIGURES["cash_cycle"] = f"""
+    SELECT ({FIGURES["cash_dio"]}) + ({books.FIGURES["cash_dso"]})
+           - ({books.FIGURES["cash_dpo"]})
 """

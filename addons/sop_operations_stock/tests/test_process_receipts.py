@@ -158,6 +158,19 @@ class TestReceipts(ProcessCommon):
         self.assertAlmostEqual(self.get_value("cash_dio"), 500 / 400 * 181)
         # Nothing sold or bought: no cycle
         self.assertIsNone(self.get_value("cash_cycle", "2025-03-01", "2025-04-30"))
+        # Sold and bought, paid in part, taken back; one item isn't posted
+        self.pay(self.make_invoice("2025-01-20", 2000, "out_invoice"), "2025-02-20", 700)
+        self.refund(self.make_invoice("2025-03-03", 400, "out_invoice"), "2025-04-01")
+        self.pay(self.make_invoice("2025-02-12", 800), "2025-03-01", 300)
+        self.make_invoice("2025-03-20", 150, "in_refund")
+        self.make_invoice("2025-03-25", 4000, post=False)
+        periods = (("2025-01-01", "2025-06-30"), ("2025-02-10", "2025-05-12"))
+        self.check_figure_sql("cash_dio", *periods)
+        self.check_figure_sql("cash_cycle", periods[0])
+        cycle = sum(self.get_value(f"cash_{code}") for code in ("dio", "dso"))
+        self.assertAlmostEqual(
+            self.get_value("cash_cycle"), cycle - self.get_value("cash_dpo")
+        )
 
     def test_every_metric_computes(self):
         for metric in self.metrics.search([("process", "=", "p2p")]):
