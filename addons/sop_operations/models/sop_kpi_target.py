@@ -10,7 +10,9 @@ class SopKpiTarget(models.Model):
     _description = "Target of a Period"
     _order = "kpi_id, date_from, id"
 
-    kpi_id = fields.Many2one("sop.kpi", required=True, index=True, ondelete="cascade")
+    kpi_id = fields.Many2one(
+        "sop.kpi", "KPI", required=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(
         related="kpi_id.company_id", store=True, index=True, precompute=True
     )

@@ -28,7 +28,9 @@ class SopKpiValue(models.Model):
     _rec_name = "kpi_id"
     _check_company_auto = True
 
-    kpi_id = fields.Many2one("sop.kpi", required=True, index=True, ondelete="restrict")
+    kpi_id = fields.Many2one(
+        "sop.kpi", "KPI", required=True, index=True, ondelete="restrict"
+    )
     operation_id = fields.Many2one(
         related="kpi_id.operation_id", store=True, index=True, precompute=True
     )

@@ -273,7 +273,11 @@ class SopPrioritisation(models.Model):
                 ("prioritisation_id", "=", self.id),
                 ("user_id", "=", self.env.uid),
             ],
-            "context": {"search_default_group_criterion": self.has_criteria},
+            "context": {
+                "search_default_group_criterion": self.has_criteria,
+                # Shows the columns of this method only
+                "sop_method": self.method,
+            },
         }
 
     def action_close(self):

@@ -7,7 +7,7 @@ class SopKpiCheckIn(models.TransientModel):
     _description = "KPI Check-in"
     _inherit = "sop.wizard.mixin"
 
-    kpi_id = fields.Many2one("sop.kpi", required=True, readonly=True)
+    kpi_id = fields.Many2one("sop.kpi", "KPI", required=True, readonly=True)
     kind = fields.Selection(related="kpi_id.kind")
     unit = fields.Char(related="kpi_id.unit")
     currency_id = fields.Many2one(related="kpi_id.currency_id")
