@@ -52,6 +52,7 @@
         "views/sop_operation_activity_views.xml",
         "views/sop_efficiency_views.xml",
         "views/sop_contradiction_views.xml",
+        "views/sop_operation_purpose_views.xml",
         "views/sop_operation_learning_views.xml",
         "views/sop_prioritisation_judgement_views.xml",
         "views/sop_prioritisation_score_views.xml",

@@ -49,7 +49,7 @@ def joint_cuts(
     own = next((share for share in found if share.analytic == operation), None)
     if own is None:
         return None, []
-    weights = _joint_weights(distribution, plans, operation, plan)
+    weights = joint_weights(distribution, plans, operation, plan)
     whole = own.hi - own.lo
     cuts, reached = [], Fraction(0)
     for analytic in sorted(weights):
@@ -81,7 +81,7 @@ def joint_parts(
     return {analytic: part for analytic, part in parts.items() if part}
 
 
-def _joint_weights(
+def joint_weights(
     distribution: object, plans: Mapping[int, int], operation: int, plan: int
 ) -> dict[int, Fraction]:
     """Share of the item that belongs to the operation and to each account of ``plan``."""
@@ -89,7 +89,7 @@ def _joint_weights(
     apart: dict[int, Fraction] = {}
     alone = Fraction(0)
     own_plan = plans[operation]
-    for analytics, share in _entries(distribution, plans):
+    for analytics, share in joint_entries(distribution, plans):
         others = [analytic for analytic in analytics if plans[analytic] == plan]
         if operation in analytics:
             times = analytics.count(operation)
@@ -105,7 +105,7 @@ def _joint_weights(
     return together
 
 
-def _entries(
+def joint_entries(
     distribution: object, plans: Mapping[int, int]
 ) -> Iterator[tuple[list[int], Fraction]]:
     for names, percent in parse_entries(distribution):

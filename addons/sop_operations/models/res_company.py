@@ -3,6 +3,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 
@@ -20,6 +21,67 @@ class ResCompany(models.Model):
         help="Contradictions list the categories of spending of approved budgets that no operation "
         "is linked to.",
     )
+    sop_purpose_by = fields.Selection(
+        [
+            ("none", "Don't show"),
+            ("account", "By accounts of the books"),
+            ("plan", "By accounts of an analytic plan"),
+        ],
+        string="Spending by Purpose",
+        required=True,
+        default="none",
+        help="Readers of an operation see what it spent for each purpose.",
+    )
+    sop_purpose_plan_id = fields.Many2one(
+        "account.analytic.plan",
+        "Plan of Purposes",
+        domain=[("parent_id", "=", False)],
+        ondelete="restrict",
+        help="Its accounts are the purposes, such as marketing, venue, prizes.",
+    )
+
+    @api.constrains("sop_purpose_by", "sop_purpose_plan_id")
+    def _check_sop_purposes(self):
+        for company in self:
+            plan = company.sop_purpose_plan_id
+            if company.sop_purpose_by == "plan" and not plan:
+                raise ValidationError(
+                    self.env._(
+                        "Choose the analytic plan whose accounts are the purposes, or let "
+                        "purposes be accounts of the books."
+                    )
+                )
+            # sudo: whichever operations there are, seen or not
+            if plan.parent_id or self.env["sop.operation"].sudo().with_context(
+                active_test=False
+            ).search_count(
+                [
+                    ("analytic_account_id.root_plan_id", "in", plan.ids),
+                    ("company_id", "=", company.id),
+                ],
+                limit=1,
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "“%(plan)s” can't be the plan of purposes: choose one that stands "
+                        "alone, without accounts of operations.",
+                        plan=plan.display_name,
+                    )
+                )
+
+    def write(self, vals):
+        # EXTENDS base: needs find their purpose by its name
+        result = super().write(vals)
+        if {"sop_purpose_by", "sop_purpose_plan_id"} & vals.keys():
+            # sudo: whoever may change the setting, needs follow it
+            needs = (
+                self.env["sop.operation.need"]
+                .sudo()
+                .search([("company_id", "in", self.ids)])
+            )
+            for name in ("purpose_analytic_id", "purpose_account_id"):
+                self.env.add_to_compute(needs._fields[name], needs)
+        return result
 
     @api.model
     def _get_sop_before_domain(self, name, ahead=timedelta()):

@@ -11,3 +11,9 @@ class ResConfigSettings(models.TransientModel):
     sop_operations_expected = fields.Boolean(
         related="company_id.sop_operations_expected", readonly=False
     )
+    sop_purpose_by = fields.Selection(
+        related="company_id.sop_purpose_by", readonly=False, required=True
+    )
+    sop_purpose_plan_id = fields.Many2one(
+        related="company_id.sop_purpose_plan_id", readonly=False
+    )

@@ -251,6 +251,15 @@ class SopLedgerMonth(models.Model):
     @api.model
     def _read_joint_cuts(self, items, ways) -> Cuts:
         """How each distribution of the items is cut, for each operation that it names."""
+        wanted = {b.plan_id.id or 0 for way in ways.values() for b in way.budgets}
+        cuts = Cuts()
+        for found in self._read_cut_shares(items, ways):
+            cuts.add(*found, sorted(wanted))
+        return cuts
+
+    @api.model
+    def _read_cut_shares(self, items, ways):
+        """``text, distribution, plans, share`` of each operation in each distribution."""
         rows = self.env.execute_query(
             SQL("SELECT DISTINCT distribution::text FROM (%s) item", items)
         )
@@ -265,13 +274,12 @@ class SopLedgerMonth(models.Model):
         # sudo: names of accounts only; those that are gone do not count
         known = self.env["account.analytic.account"].sudo().browse(sorted(named))
         plans = {account.id: account.root_plan_id.id for account in known.exists()}
-        wanted = {b.plan_id.id or 0 for way in ways.values() for b in way.budgets}
-        cuts = Cuts()
-        for text, distribution in distributions:
-            for share in shares(distribution, plans):
-                if share.analytic in ways:
-                    cuts.add(text, distribution, plans, share, sorted(wanted))
-        return cuts
+        return [
+            (text, distribution, plans, share)
+            for text, distribution in distributions
+            for share in shares(distribution, plans)
+            if share.analytic in ways
+        ]
 
 
 def _cut_sql(units, number, den):

@@ -35,6 +35,7 @@ from . import (
     test_operation_funding,
     test_operation_health,
     test_operation_rights,
+    test_operation_purpose,
     test_operation_risk,
     test_operation_settings,
     test_operation_spending,

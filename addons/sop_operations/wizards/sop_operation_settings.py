@@ -37,10 +37,33 @@ class SopOperationSettings(models.TransientModel):
         "operation; nothing is blocked.",
     )
 
+    sop_purpose_by = fields.Selection(
+        selection=lambda self: self.env["res.company"]
+        ._fields["sop_purpose_by"]
+        ._description_selection(self.env),
+        string="Spending by Purpose",
+        required=True,
+        default=lambda self: self.env.company.sop_purpose_by,
+        help="Readers of an operation see what it spent for each purpose. Set by budget "
+        "controllers and people with accounting rights.",
+    )
+    sop_purpose_plan_id = fields.Many2one(
+        "account.analytic.plan",
+        "Plan of Purposes",
+        domain=[("parent_id", "=", False)],
+        default=lambda self: self.env.company.sop_purpose_plan_id,
+        help="Its accounts are the purposes, such as marketing, venue, prizes.",
+    )
+
     @api.model
     def _get_names(self) -> list[str]:
         """Fields of the company that are set here. To be extended by super()."""
-        return ["sop_funding_check", "sop_operations_expected"]
+        return [
+            "sop_funding_check",
+            "sop_operations_expected",
+            "sop_purpose_by",
+            "sop_purpose_plan_id",
+        ]
 
     def action_apply(self):
         self.ensure_one()
@@ -52,6 +75,22 @@ class SopOperationSettings(models.TransientModel):
             raise AccessError(
                 self.env._("Choose the company first, then open its settings.")
             )
+        self._check_purposes()
         # sudo: only these settings, of a company of the user, by who may set them
         self.company_id.sudo().write({name: self[name] for name in self._get_names()})
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_purposes(self):
+        """Whoever reads an operation reads its spending by purpose from then on."""
+        # sudo: a plan is compared, whoever may read it
+        old, new = self.company_id.sudo(), self.sudo()
+        names = ("sop_purpose_by", "sop_purpose_plan_id")
+        if any(old[name] != new[name] for name in names) and not (
+            self.env["sop.budget"]._may_read_books()
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only budget controllers and people with accounting rights choose what "
+                    "readers of operations see of the books: ask one of them."
+                )
+            )
