@@ -12,5 +12,6 @@
         "data/sop_process_metric_data.xml",
         "views/sop_process_metric_views.xml",
     ],
+    "demo": ["demo/tickets_demo.xml"],
     "auto_install": True,
 }

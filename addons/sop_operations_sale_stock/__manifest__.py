@@ -8,5 +8,6 @@
     "license": "LGPL-3",
     "author": "SOP contributors",
     "depends": ["sop_operations_sale", "sale_stock"],
+    "demo": ["demo/deliveries_demo.xml"],
     "auto_install": True,
 }

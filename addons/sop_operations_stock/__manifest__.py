@@ -8,5 +8,6 @@
     "license": "LGPL-3",
     "author": "SOP contributors",
     "depends": ["sop_operations", "purchase_stock"],
+    "demo": ["demo/receipts_demo.xml"],
     "auto_install": True,
 }

@@ -54,6 +54,7 @@ PAYROLLS = 4
 
 # Bills are paid so many days later, if that is not after today.
 PAID_AFTER = 20
+PAYMENT_TERM = "account.account_payment_term_30days"
 
 # What is bought: name, account of the generic chart.
 PRODUCTS = {
@@ -258,9 +259,21 @@ class Programme:
         return datetime.combine(day, time(12))
 
     def partner(self, name: str):
+        """The one that the programme has already, or a new one who is paid in 30 days."""
         if name not in self.partners:
-            self.partners[name] = self.env["res.partner"].create(
-                {"name": name, "is_company": True, "company_id": self.company.id}
+            partners = self.env["res.partner"]
+            found = partners.search(
+                [("name", "=", name), ("company_id", "=", self.company.id)], limit=1
+            )
+            term = self.env.ref(PAYMENT_TERM).id
+            self.partners[name] = found or partners.create(
+                {
+                    "name": name,
+                    "is_company": True,
+                    "company_id": self.company.id,
+                    "property_payment_term_id": term,
+                    "property_supplier_payment_term_id": term,
+                }
             )
         return self.partners[name]
 
@@ -488,9 +501,9 @@ class Programme:
         bills.action_post()
         self.pay(bills[:6])
 
-    def pay(self, bills) -> None:
+    def pay(self, bills, after: int = PAID_AFTER) -> None:
         for bill in bills:
-            day = min(bill.invoice_date + timedelta(days=PAID_AFTER), self.today)
+            day = min(bill.invoice_date + timedelta(days=after), self.today)
             self.env["account.payment.register"].with_context(
                 active_model="account.move", active_ids=bill.ids
             ).create({"payment_date": day})._create_payments()

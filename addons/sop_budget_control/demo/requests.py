@@ -140,6 +140,19 @@ class Requests(Programme):
     """``load`` is to be called once, after the documents of the programme."""
 
     def load(self) -> None:
+        self.prepare()
+        self.load_decided()
+        self.load_ordered()
+        self.load_waiting()
+        self.load_transfers()
+        self.keep_version()
+        self.load_policies()
+        self.load_override()
+        self.load_grant()
+        self.load_alerts()
+        self.drop_mails()
+
+    def prepare(self) -> None:
         users = {
             name: self.env.ref(f"{module}.user_demo_{name}")
             for module, name in (
@@ -151,14 +164,6 @@ class Requests(Programme):
         }
         self.users = users | {"owner": self.budget.user_id}
         self.mails = self.env["mail.mail"].search([], order="id desc", limit=1).id or 0
-        self.load_decided()
-        self.load_ordered()
-        self.load_waiting()
-        self.load_transfers()
-        self.keep_version()
-        self.load_policies()
-        self.load_override()
-        self.drop_mails()
 
     # === PROPOSALS === #
 
@@ -171,7 +176,7 @@ class Requests(Programme):
                 {
                     "name": name,
                     "budget_id": self.budget.id,
-                    "partner_id": vendor and self.find_partner(vendor).id,
+                    "partner_id": vendor and self.partner(vendor).id,
                     "date_expected": self.future(0.3),
                     "justification": f"<p>{why}</p>",
                     "tag_ids": [Command.set(self.budget.tag_ids.ids)],
@@ -190,14 +195,6 @@ class Requests(Programme):
                 }
             )
         )
-
-    def find_partner(self, name: str):
-        """The one that the programme has already."""
-        if name not in self.partners:
-            self.partners[name] = self.env["res.partner"].search(
-                [("name", "=", name), ("company_id", "=", self.company.id)], limit=1
-            )
-        return self.partners[name] or self.partner(name)
 
     def approve(self, document, *who: str):
         for name in who:
@@ -331,7 +328,7 @@ class Requests(Programme):
         )
         order = self.env["purchase.order"].create(
             {
-                "partner_id": self.find_partner("Print shop").id,
+                "partner_id": self.partner("Print shop").id,
                 "company_id": self.company.id,
                 "user_id": self.users["buyer"].id,
                 "date_order": self.noon(self.today),
@@ -358,6 +355,29 @@ class Requests(Programme):
         )
         window.reason = "The mentors of the second cohort have none."
         window.option_ids.filtered(lambda o: o.kind == "override").action_do()
+
+    # === RIGHTS AND ALERTS === #
+
+    def load_grant(self) -> None:
+        """The auditor sees the salaries for two weeks."""
+        self.env["sop.budget.grant"].create(
+            {
+                "category_id": self.categories()["P1"].id,
+                "user_id": self.env.ref("sop_budget_control.user_demo_auditor").id,
+                "date_from": self.today,
+                "date_until": self.today + timedelta(days=14),
+            }
+        )
+
+    def load_alerts(self) -> None:
+        """What the nightly look would tell; one of it is known already."""
+        self.budget._raise_alerts()
+        merchandise = self.budget.alert_ids.filtered(
+            lambda alert: alert.category_id.code == "P4"
+        )
+        merchandise.with_user(self.users["owner"])._acknowledge(
+            "The mentors needed T-shirts, too: a transfer from the padding is asked for."
+        )
 
     def drop_mails(self) -> None:
         """Nobody of the demo reads mail."""

@@ -51,6 +51,7 @@ class Sponsors(Programme):
             )
             if delivered is not None:
                 order.action_confirm()
+                order.date_order = self.noon(self.past(0.5))
                 order.order_line.qty_delivered = delivered
                 invoice = order._create_invoices()
                 invoice.invoice_date = invoice.date = self.past(0.8)

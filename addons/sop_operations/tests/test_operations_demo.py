@@ -1,26 +1,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo.tests import TransactionCase, freeze_time, loaded_demo_data, tagged
-from odoo.tools import convert_file
+from odoo.tests import freeze_time, tagged
 
-FILES = (
-    ("sop_budget", "demo/sop_budget_demo.xml"),
-    ("sop_budget", "demo/sop_budget_demo_documents.xml"),
-    ("sop_operations", "demo/operations_demo.xml"),
-)
+from .demo_case import DemoCase
+
+#: They need Inventory
+RECEIPTS = ("p2p_order_to_receipt", "p2p_supplier_on_time", "p2p_receipt_to_bill")
 
 
 @tagged("post_install", "-at_install")
-class TestOperationsDemo(TransactionCase):
+class TestOperationsDemo(DemoCase):
     """The demo data install on any day, and always tell the same story."""
 
     def load(self):
-        if loaded_demo_data(self.env) and self.env.ref(
-            "sop_budget.sop_budget_demo", raise_if_not_found=False
-        ):
-            self.skipTest("The database has the demo data of another day")
-        for module, name in FILES:
-            convert_file(self.env, module, name, {}, mode="init", noupdate=True)
-        company = self.env.ref("sop_budget.res_company_demo")
+        company = self.load_files().company_id
         operations = self.env["sop.operation"].with_company(company)
         found = operations.search([("company_id", "=", company.id)])
         return {operation.code: operation for operation in found}
@@ -41,6 +33,19 @@ class TestOperationsDemo(TransactionCase):
         [experiment] = found["OP-COMM-01"].experiment_ids
         self.assertEqual(experiment.state, "running")
         self.assertTrue(experiment.arm_ids.filtered("is_significant"))
+        self.assertTrue(climate.has_earned_value and climate.has_cost_index)
+        risks = self.env["sop.operation.risk"].search(
+            [("company_id", "=", climate.company_id.id)]
+        )
+        self.assertEqual(
+            set(risks.mapped("color_state")), {"danger", "warning", "success", "muted"}
+        )
+        exercises = self.env["sop.prioritisation"].search(
+            [("company_id", "=", climate.company_id.id)]
+        )
+        decided = exercises.filtered(lambda exercise: exercise.state == "closed")
+        self.assertEqual(decided.item_ids[0].operation_id, found["OP-E1"])
+        self.assertEqual((exercises - decided).progress, 50)
         kpis = {kpi.code: kpi for kpi in found["OP-O1-Q1"].kpi_ids}
         self.assertAlmostEqual(kpis["PARTICIPANTS"].attainment, 106.666667)
         self.assertAlmostEqual(kpis["PROJECTS"].attainment, 110)
@@ -48,6 +53,12 @@ class TestOperationsDemo(TransactionCase):
     @freeze_time("2025-08-20 12:00:00")
     def test_in_the_middle_of_the_year(self):
         self.assertStory(self.load())
+        self.assertProgrammeStays()
+        metrics = self.assertProcesses("p2p", "r2r", empty=RECEIPTS)
+        self.assertTrue(metrics["p2p_bill_to_payment"].stuck_amount)
+        self.assertTrue(metrics["p2p_rfq_to_order"].stuck_count)
+        for code in ("p2p_order_reopened", "p2p_bill_reset", "r2r_reset"):
+            self.assertTrue(metrics[code].value, code)
 
     @freeze_time("2026-01-01 12:00:00")
     def test_on_the_first_day(self):

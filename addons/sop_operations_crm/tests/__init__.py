@@ -1,2 +1,2 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import test_process_l2o
+from . import test_process_l2o, test_crm_demo

@@ -1,2 +1,2 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import test_process_deliveries
+from . import test_process_deliveries, test_sale_stock_demo
