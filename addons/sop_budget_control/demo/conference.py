@@ -12,7 +12,7 @@ It shows what the programme's own budget doesn't need, and leaves the figures of
                 third and fourth quarter          18,000  pending
     ceilings    Spending of next year             40,000  nearly full
                 Internal money of this year      455,000  critical
-    proposals   Hall and technique                12,000  approved in part: 9,500, a condition
+    proposals   Hall and technique                12,500  approved in part: 9,500, a condition
                 Workshops                          4,200  in review, scored 7.00: conditions
     ==========  ================================  ======  ==================================
 """
@@ -39,7 +39,7 @@ HALL = (
     "Hall and technique of the conference",
     "Event agency",
     "Two days for 300 guests; the offer is valid until the end of the quarter.",
-    [("C1", "Hall, two days", 1, 8_000), ("C1", "Stage, sound and light", 1, 4_000)],
+    [("C1", "Hall, two days", 1, 8_500), ("C1", "Stage, sound and light", 1, 4_000)],
 )
 # What is approved of the lines of the hall, and on what condition
 GRANTED = (7_000, 2_500)

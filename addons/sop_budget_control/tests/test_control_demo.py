@@ -71,6 +71,14 @@ class TestControlDemo(TransactionCase):
             set(self.env["sop.budget.policy"].search(company).mapped("action")),
             {"override", "warn"},
         )
+        [acknowledged] = budget.alert_ids.filtered(
+            lambda alert: alert.state == "acknowledged"
+            and alert.severity == "high"
+            and alert.kind == "overspent"
+        )
+        self.assertEqual(acknowledged.category_id.code, "P4")
+        self.assertTrue(self.env["sop.budget.grant"].search(company).date_until)
+        self.assertConference(proposals)
         self.assertIn("saved", budget.version_ids.mapped("reason"))
         self.assertFalse(budget._check_chain())
         self.assertFalse(
@@ -78,6 +86,26 @@ class TestControlDemo(TransactionCase):
                 [("email_to", "ilike", "programme.example.com")]
             )
         )
+
+    def assertConference(self, proposals):
+        """The small budget of next year: releases, ceilings, a part approved, scores."""
+        [conference] = proposals.budget_id.filtered("uses_releases")
+        self.assertEqual(
+            conference.release_ids.sorted("date_from").mapped("state"),
+            ["released", "in_review", "pending", "pending"],
+        )
+        ceilings = self.env["sop.budget.ceiling"].search(
+            [("company_id", "=", conference.company_id.id)]
+        )
+        self.assertEqual(set(ceilings.mapped("level")), {"warning", "critical"})
+        asked = proposals.filtered(lambda p: p.budget_id == conference)
+        hall = asked.filtered("condition")
+        self.assertEqual((hall.amount_total, hall.amount_approved), (12_500, 9_500))
+        scored = asked.filtered("is_appraised")
+        self.assertEqual(
+            (scored.appraisal_score, scored.appraisal_result), (7.0, "condition")
+        )
+        self.assertTrue(scored.performance_ids)
 
     @freeze_time("2026-01-01 08:00:00")
     def test_first_day_of_the_year(self):

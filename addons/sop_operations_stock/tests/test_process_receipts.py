@@ -159,7 +159,9 @@ class TestReceipts(ProcessCommon):
         # Nothing sold or bought: no cycle
         self.assertIsNone(self.get_value("cash_cycle", "2025-03-01", "2025-04-30"))
         # Sold and bought, paid in part, taken back; one item isn't posted
-        self.pay(self.make_invoice("2025-01-20", 2000, "out_invoice"), "2025-02-20", 700)
+        self.pay(
+            self.make_invoice("2025-01-20", 2000, "out_invoice"), "2025-02-20", 700
+        )
         self.refund(self.make_invoice("2025-03-03", 400, "out_invoice"), "2025-04-01")
         self.pay(self.make_invoice("2025-02-12", 800), "2025-03-01", 300)
         self.make_invoice("2025-03-20", 150, "in_refund")
