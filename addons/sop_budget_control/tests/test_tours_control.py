@@ -103,6 +103,23 @@ class TestControlTours(ApprovalCommon, HttpCase):
         figures = self.figures(self.prizes, "reserved", "committed", "actual")
         self.assertEqual(figures, [0, 0, 300])
 
+    def test_approved_in_part(self):
+        month = self.budget.date_from.replace(month=6)
+        proposal = self.make_proposal(
+            category=self.prizes,
+            date_expected=month,
+            lines=[{"price_unit": 300, "month": month}],
+        )
+        self.submit(proposal)
+        self.start_tour(
+            f"/odoo/proposals/{proposal.id}",
+            "sop_budget_control_in_part",
+            login=self.anna.login,
+        )
+        self.env.invalidate_all()
+        self.assertEqual((proposal.state, proposal.amount_reserved), ("approved", 120))
+        self.assertEqual(proposal.condition, "With a second quotation")
+
     def test_stopped_and_through_by_transfer(self):
         self.env["sop.budget.policy"].create(
             {

@@ -345,3 +345,13 @@ class TestDashboardRpc(DashboardCommon, RpcCase):
 class TestDashboardTour(DashboardCommon, HttpCase):
     def test_dashboard(self):
         self.start_tour("/odoo", "sop_operations_dashboard", login="sop_op_planner")
+
+    def test_schedule(self):
+        self.start_tour(
+            "/odoo/operations-timeline",
+            "sop_operations_schedule",
+            login="sop_op_planner",
+        )
+        self.env.invalidate_all()
+        self.assertEqual(str(self.fair.date_start), "2025-01-16")
+        self.assertEqual(str(self.fair.date_end), "2025-03-12")

@@ -36,6 +36,17 @@ class TestActivityTours(ActivityData, HttpCase):
             ],
         )
 
+    def test_risk(self):
+        self.start_tour(
+            f"/odoo/sop.operation/{self.operation.id}",
+            "sop_operations_risk",
+            login=self.planner.login,
+        )
+        self.assertRecordValues(
+            self.operation.risk_ids,
+            [{"name": "The hall is lost", "score": 20, "color_state": "danger"}],
+        )
+
     def test_timeline(self):
         self.make_update(self.member, name="Flyers printed", date="2025-06-09")
         self.make_update(

@@ -103,6 +103,38 @@ registry.category("web_tour.tours").add("sop_budget_control_bill_to_paid", {
     ],
 });
 
+/** Less than is asked for, and on a condition. */
+registry.category("web_tour.tours").add("sop_budget_control_in_part", {
+    steps: () => [
+        {
+            content: "Not all of it",
+            trigger: "button[name=action_grant]:visible",
+            run: "click",
+        },
+        {
+            content: "What was asked for stands beside what is approved",
+            trigger: ".modal .o_data_row:contains(300.00) .o_data_cell[name=amount]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_selected_row .o_data_cell[name=amount] input",
+            run: "edit 120",
+        },
+        {
+            content: "On a condition",
+            trigger: ".modal .o_field_widget[name=condition] textarea",
+            run: "edit With a second quotation",
+        },
+        {trigger: ".modal button[name=action_confirm]", run: "click"},
+        {content: "It is approved", trigger: current("approved")},
+        {
+            content: "Everybody sees what it hangs on",
+            trigger:
+                "body:not(:has(.modal)) .o_form_view:contains(With a second quotation)",
+        },
+    ],
+});
+
 /** Stopped by the budget, helped by a transfer. */
 registry.category("web_tour.tours").add("sop_budget_control_stopped", {
     steps: () => [

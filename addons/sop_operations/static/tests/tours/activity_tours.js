@@ -69,6 +69,42 @@ registry.category("web_tour.tours").add("sop_operations_blocker", {
     ],
 });
 
+const chooses = (name, label) => [
+    {trigger: `.o_selected_row .o_data_cell[name=${name}] input`, run: "click"},
+    {trigger: `.o_select_menu_item:contains(${label})`, run: "click"},
+];
+
+/** What may go wrong is written down, and how serious it is shows at once. */
+registry.category("web_tour.tours").add("sop_operations_risk", {
+    steps: () => [
+        {
+            content: "Open the risks of the operation",
+            trigger: ".o_notebook_headers a[name=risks]",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=risk_ids] .o_field_x2many_list_row_add a",
+            run: "click",
+        },
+        {
+            trigger: ".o_selected_row .o_data_cell[name=name] input",
+            run: "edit The hall is lost",
+        },
+        {
+            content: "In the middle of both scales it is worth a note",
+            trigger: ".o_selected_row .o_data_cell[name=color_state]:contains(Notable)",
+        },
+        ...chooses("likelihood", "Almost sure"),
+        ...chooses("impact", "Major"),
+        {
+            content: "Almost sure and major is serious",
+            trigger: ".o_selected_row .o_data_cell[name=color_state]:contains(Serious)",
+        },
+        {trigger: ".o_form_button_save", run: "click"},
+        {trigger: ".o_form_saved .o_data_row:contains(The hall is lost)"},
+    ],
+});
+
 /** The timeline has its days, and the stand-up its people. */
 registry.category("web_tour.tours").add("sop_operations_timeline", {
     steps: () => [

@@ -51,3 +51,57 @@ registry.category("web_tour.tours").add("sop_operations_dashboard", {
         {content: "The stand is back", trigger: card("STAND")},
     ],
 });
+
+const bar = (part) => `.o_sop_gantt_bar:contains(FAIR)${part}`;
+const MOVED = bar("[aria-label*='16 Jan']");
+const BACK = bar(":not([aria-label*='16 Jan'])");
+
+/** Drag a bar to the side, as a mouse does: down on it, then moves and up anywhere. */
+function dragBy(el, pixels) {
+    const {x, y, height} = el.getBoundingClientRect();
+    for (const [target, type, by] of [
+        [el, "pointerdown", 0],
+        [window, "pointermove", pixels],
+        [window, "pointerup", pixels],
+    ]) {
+        target.dispatchEvent(
+            new PointerEvent(type, {
+                bubbles: true,
+                button: 0,
+                clientX: x + 20 + by,
+                clientY: y + height / 2,
+                pointerId: 1,
+                pointerType: "mouse",
+            })
+        );
+    }
+}
+
+registry.category("web_tour.tours").add("sop_operations_schedule", {
+    steps: () => [
+        {
+            content: "A day is nine pixels wide",
+            trigger: "button[data-zoom='month']",
+            run: "click",
+        },
+        {
+            content: "Ten days later",
+            trigger: bar(""),
+            run: ({anchor}) => dragBy(anchor, 90),
+        },
+        {content: "It has moved", trigger: MOVED},
+        {
+            content: "Take it back",
+            trigger: ".o_sop_gantt_undo:enabled",
+            run: "click",
+        },
+        {content: "Where it was", trigger: BACK},
+        {
+            content: "Once more",
+            trigger: ".o_sop_gantt_redo:enabled",
+            run: "click",
+        },
+        {content: "There again", trigger: MOVED},
+        {content: "And saved", trigger: ".o_sop_gantt_undo:enabled"},
+    ],
+});
