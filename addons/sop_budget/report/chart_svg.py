@@ -41,7 +41,7 @@ def chart_svg(chart, format_value):
     parts += [_line(name, chart[name], x, y) for name in COLORS]
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" width="100%%" viewBox="0 0 %d %d" '
-        'font-family="sans-serif" font-size="8">%s</svg>'
+        'font-family="sans-serif" font-size="8" style="direction: ltr;">%s</svg>'
     ) % (WIDTH, HEIGHT, Markup("").join(parts))
 
 
