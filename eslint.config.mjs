@@ -28,6 +28,7 @@ const browser = readonly([
     "MouseEvent",
     "MutationObserver",
     "Node",
+    "PointerEvent",
     "ResizeObserver",
     "URL",
     "URLSearchParams",
