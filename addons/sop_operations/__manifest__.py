@@ -7,7 +7,7 @@
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "SOP contributors",
-    "depends": ["sop_budget"],
+    "depends": ["sop_budget", "web_hierarchy"],
     "data": [
         "security/res_groups.xml",
         "security/ir.model.access.csv",
@@ -47,6 +47,7 @@
         "views/sop_process_case_views.xml",
         "views/sop_operation_screens.xml",
         "views/sop_operation_kpi_views.xml",
+        "views/sop_kpi_cascade_views.xml",
         "views/sop_budget_category_views.xml",
         "views/res_config_settings_views.xml",
         "views/sop_operation_activity_views.xml",

@@ -126,7 +126,13 @@ class SopKpi(models.Model):
 
     # === What is wanted === #
     direction = fields.Selection(
-        DIRECTIONS, default="at_least", required=True, tracking=True
+        DIRECTIONS,
+        default="at_least",
+        required=True,
+        tracking=True,
+        help="Key results that increase: “Rise to”; that decrease: “Fall to”; that maintain a "
+        "level: “Keep within”, or “At least”; that are achieved or not: “At least”, with the "
+        "type “Yes or No”.",
     )
     baseline = fields.Float(
         digits=False, tracking=True, help="Where it stood before the operation began."

@@ -1,12 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
-from odoo.tools import format_date
+from odoo.tools import format_date, html2plaintext
 
+from ..engine import export
 from ..engine import markdown as engine
 
 
 class SopOperationUpdate(models.Model):
-    """Updates on paper: notes as Markdown, the timeline as PDF."""
+    """Updates as files: notes as Markdown, the timeline as PDF and as a table."""
 
     _inherit = "sop.operation.update"
 
@@ -17,6 +18,44 @@ class SopOperationUpdate(models.Model):
             "url": f"/sop_operations/updates/markdown?update_ids={numbers}",
             "target": "download",
         }
+
+    def action_download_csv(self):
+        numbers = ",".join(map(str, self.ids))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/sop_operations/updates/csv?update_ids={numbers}",
+            "target": "download",
+        }
+
+    def _get_csv(self):
+        """The updates as a table, in their order."""
+        types = dict(self._fields["type"]._description_selection(self.env))
+        states = dict(self._fields["blocker_state"]._description_selection(self.env))
+        head = [
+            self.env._("Date"),
+            self.env._("Operation"),
+            self.env._("Type"),
+            self.env._("Title"),
+            self.env._("Text"),
+            self.env._("Author"),
+            self.env._("Blocker"),
+            self.env._("Resolution"),
+        ]
+        rows = [
+            (
+                update.date.isoformat(),
+                # sudo: who may read an update may read where it belongs and who wrote it
+                update.sudo().operation_id.display_name,
+                types[update.type],
+                update.name,
+                html2plaintext(update.body or "").strip(),
+                update.sudo().user_id.name,
+                states.get(update.blocker_state),
+                update.resolution,
+            )
+            for update in self
+        ]
+        return export.to_csv(head, rows)
 
     def _get_markdown(self):
         """The updates below each other, with their action items."""

@@ -183,6 +183,8 @@ class SopOperationPurpose(models.Model):
             "name": self.name,
             "res_model": "account.move.line",
             "view_mode": "list,pivot,graph,form",
-            "domain": [("id", "in", self.operation_id._get_purpose_items(self.purpose))],
+            "domain": [
+                ("id", "in", self.operation_id._get_purpose_items(self.purpose))
+            ],
             "context": {"create": False},
         }

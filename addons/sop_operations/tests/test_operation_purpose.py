@@ -96,9 +96,7 @@ class TestPurpose(OperationCommon):
 
     def spend(self, amount, *accounts, **kwargs):
         key = ",".join(str(a.id) for a in (self.account, *accounts))
-        return self.post_bill(
-            amount, "2025-04-10", distribution={key: 100}, **kwargs
-        )
+        return self.post_bill(amount, "2025-04-10", distribution={key: 100}, **kwargs)
 
     def rows(self, user=None):
         self.env.flush_all()
