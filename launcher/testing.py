@@ -42,6 +42,13 @@ KEPT_TEMPLATES = 16
 UNUSED_SECONDS = 20 * 60
 MOST_PROCESSES = 4
 BROWSER_TEST = re.compile(r"HttpCase|browser_js|start_tour")
+# Analytic plans of the tests: making one adds a column to the ledger, which takes seconds
+# and would be done for every class of tests.
+PLANS = """
+names = ("Budget of tests", "Other plan of tests")
+env["account.analytic.plan"].create([{"name": name} for name in names])
+env.cr.commit()
+"""
 # The web client itself, and the pages before the login.
 BUNDLES = """
 for name in ("web.assets_web", "web.assets_frontend_lazy", "web.assets_frontend_minimal"):
@@ -80,16 +87,13 @@ def base_template(python: Path, odoo: Path) -> str:
     modules = sorted({*BASE_MODULES, *odoo_part.official_modules(addons)})
     release = (odoo / "odoo" / "release.py").read_text()
     # Files of its filestore lie in the state folder: another one has its own.
-    name = f"sop_base_{digest(DATA.resolve(), odoo.resolve(), release, *modules)}"
+    name = (
+        f"sop_base_{digest(DATA.resolve(), odoo.resolve(), release, PLANS, *modules)}"
+    )
     with locked("template-base"):
         if not ready(name):
-            build(
-                python,
-                odoo,
-                name,
-                modules,
-                f"Installing {', '.join(modules)} for the tests",
-            )
+            title = f"Installing {', '.join(modules)} for the tests"
+            build(python, odoo, name, modules, title, script=PLANS)
     return name
 
 
@@ -149,6 +153,7 @@ def build(
     title: str,
     *options: str,
     template: str | None = None,
+    script: str = "",
 ) -> None:
     require_disk()
     drop_stamp(name)
@@ -156,10 +161,19 @@ def build(
     databases.install(
         python, odoo, name, modules, log, title, *options, template=template
     )
+    if script:
+        run_in(python, odoo, name, script, log)
     logs = [str(log)]
     if template and template.startswith("sop_suite_"):
         logs.insert(0, read_stamp(template).get("logs", ""))
     write_stamp(name, modules=" ".join(modules), logs=os.pathsep.join(logs))
+
+
+def run_in(python: Path, odoo: Path, name: str, script: str, log: Path) -> None:
+    """Run a script in Odoo's shell on a database."""
+    conf = odoo_part.write_conf(STATE / "conf" / f"{name}.conf", odoo, db_name=name)
+    odoo_part.run_script(python, conf, script, log)
+    conf.unlink()
 
 
 def wants_browser(arguments: Sequence[str]) -> bool:
@@ -182,14 +196,10 @@ def browser_template(python: Path, odoo: Path, suite: str) -> str:
             drop_stamp(name)
             databases.drop(name)
             databases.copy(suite, name)
-            conf = odoo_part.write_conf(
-                STATE / "conf" / f"{name}.conf", odoo, db_name=name
-            )
             log = LOGS / f"{name}.log"
             log.unlink(missing_ok=True)
             with Step("Building the web client for the tests"):
-                odoo_part.run_script(python, conf, BUNDLES, log)
-            conf.unlink()
+                run_in(python, odoo, name, BUNDLES, log)
             write_stamp(
                 name, logs=f"{read_stamp(suite).get('logs', '')}{os.pathsep}{log}"
             )

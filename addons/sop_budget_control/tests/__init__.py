@@ -9,6 +9,8 @@ from . import test_control_proposals
 from . import test_engine_release
 from . import test_engine_transfer
 from . import test_carry_forward
+from . import test_carry_forward_claims
+from . import test_extend
 from . import test_ceiling
 from . import test_release
 from . import test_release_control

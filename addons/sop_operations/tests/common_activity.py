@@ -2,6 +2,8 @@
 from odoo import fields
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.sop_budget.tests.common import new_test_users
+
 GROUP = "sop_operations.group_sop_operations_"
 
 
@@ -12,12 +14,22 @@ class ActivityData:
     def set_up_activity(cls):
         cls.company = cls.env["res.company"].create({"name": "Activity of tests"})
         cls.env = cls.env(context={"allowed_company_ids": cls.company.ids})
-        cls.planner = cls.make_user("sop_activity_planner", "planner")
-        cls.admin = cls.make_user("sop_activity_admin", "admin")
-        cls.viewer = cls.make_user("sop_activity_viewer", "viewer")
-        cls.lead = cls.make_user("sop_activity_lead", "involved")
-        cls.member = cls.make_user("sop_activity_member", "involved")
-        cls.stranger = cls.make_user("sop_activity_stranger", "involved")
+        people = {
+            "planner": "planner",
+            "admin": "admin",
+            "viewer": "viewer",
+            "lead": "involved",
+            "member": "involved",
+            "stranger": "involved",
+        }
+        users = new_test_users(
+            cls.env,
+            {f"sop_activity_{name}": GROUP + role for name, role in people.items()},
+            cls.company,
+            tz="UTC",
+        )
+        for name, user in zip(people, users, strict=True):
+            setattr(cls, name, user)
         cls.operation = cls.env["sop.operation"].create(
             {
                 "name": "Startup Competition",

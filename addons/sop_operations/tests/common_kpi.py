@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.sop_budget.tests.common import new_test_users
+
 INVOLVED = "sop_operations.group_sop_operations_involved"
 VIEWER = "sop_operations.group_sop_operations_viewer"
 PLANNER = "sop_operations.group_sop_operations_planner"
@@ -22,11 +24,16 @@ class KpiCommon(TransactionCase):
                 "tracking_disable": True,
             }
         )
-        cls.lead = cls.make_user("kpi_lead", INVOLVED)
-        cls.keeper = cls.make_user("kpi_keeper", INVOLVED)
-        cls.viewer = cls.make_user("kpi_viewer", VIEWER)
-        cls.planner = cls.make_user("kpi_planner", PLANNER)
-        cls.admin = cls.make_user("kpi_admin", ADMIN)
+        people = {
+            "kpi_lead": INVOLVED,
+            "kpi_keeper": INVOLVED,
+            "kpi_viewer": VIEWER,
+            "kpi_planner": PLANNER,
+            "kpi_admin": ADMIN,
+        }
+        cls.lead, cls.keeper, cls.viewer, cls.planner, cls.admin = new_test_users(
+            cls.env, people, cls.company
+        )
         cls.operation = cls.make_operation()
 
     @classmethod

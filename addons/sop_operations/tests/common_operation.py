@@ -32,13 +32,23 @@ class OperationCommon(SopBudgetCommon):
             name="Severance",
             visibility="manager",
         )
-        cls.lead = cls.make_person("lead", "involved")
-        cls.member = cls.make_person("member", "involved")
-        cls.keeper = cls.make_person("keeper", "involved")
-        cls.stranger = cls.make_person("stranger", "involved")
-        cls.viewer = cls.make_person("viewer", "viewer")
-        cls.planner = cls.make_person("planner", "planner")
-        cls.admin = cls.make_person("admin", "admin")
+        people = {
+            "lead": "involved",
+            "member": "involved",
+            "keeper": "involved",
+            "stranger": "involved",
+            "viewer": "viewer",
+            "planner": "planner",
+            "admin": "admin",
+        }
+        users = cls.make_users(
+            {
+                f"op_{name}": f"{GROUP}{group},{BUDGET_USER}"
+                for name, group in people.items()
+            }
+        )
+        for name, user in zip(people, users, strict=True):
+            setattr(cls, name, user)
         cls.env["sop.budget.member"].create(
             [
                 {"budget_id": cls.budget.id, "user_id": user.id, "role": "viewer"}

@@ -20,12 +20,13 @@ class ScreensCommon(SopBudgetCommon):
             "P2", cls.parent, 50.0, name="Fees", visibility="manager"
         )
         cls.travel = cls.make_category("T", amounts=200.0, name="Travel")
-        cls.people = {
-            role: cls.make_user(
-                f"sop_op_{role}", f"{USER},sop_operations.group_sop_operations_{role}"
-            )
-            for role in ROLES
-        }
+        users = cls.make_users(
+            {
+                f"sop_op_{role}": f"{USER},sop_operations.group_sop_operations_{role}"
+                for role in ROLES
+            }
+        )
+        cls.people = dict(zip(ROLES, users, strict=True))
         cls.env["sop.budget.member"].create(
             [
                 {

@@ -241,7 +241,7 @@ class TestEvaluation(BaseCase):
 class TestSizeNeeded(BaseCase):
     """Simulated experiments of the size needed find the effect as often as asked for."""
 
-    RUNS = 1200
+    RUNS = 600
 
     def simulate(self, plan, draw, variants=1):
         """Share of runs in which the last variant, which alone has an effect, is found."""
