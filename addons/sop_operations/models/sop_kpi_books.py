@@ -150,7 +150,8 @@ class SopKpi(models.Model):
                 units = -units
             result[place] = from_units(units, company.currency_id.decimal_places)
 
-    def _check_source_budget(self):
+    def _check_source_budget(self, known=None):
+        """:param known: what was found of budgets for people, while many are read"""
         budget, category = self._get_source_budget()
         if not budget or not self.budget_measure:
             raise UserError(
@@ -168,7 +169,7 @@ class SopKpi(models.Model):
                     category=category.display_name,
                 )
             )
-        self._check_hidden_budget(budget, category, {})
+        self._check_hidden_budget(budget, category, {} if known is None else known)
 
     def _check_hidden_budget(self, budget, category, known):
         """Are there figures of hidden categories in it?
@@ -190,11 +191,11 @@ class SopKpi(models.Model):
     @api.model
     def _read_budgets(self, jobs):
         """One matrix for each budget and person."""
-        matrices, result = {}, []
+        matrices, known, result = {}, {}, []
         for job in jobs:
             try:
                 kpi = job.kpi._as_reader()
-                kpi._check_source_budget()
+                kpi._check_source_budget(known)
                 budget, category = kpi._get_source_budget()
                 key = kpi.env.uid, budget.id
                 if key not in matrices:

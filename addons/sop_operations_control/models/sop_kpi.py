@@ -21,16 +21,26 @@ class SopKpi(models.Model):
         return super()._get_source_readers() | {"approved": self._read_approved}
 
     def _check_source_approved(self):
+        self._check_may_read_proposals()
+        self._check_hidden_approved(self._get_approved_lines()[self.operation_id.id], {})
+
+    def _check_may_read_proposals(self):
         if not self.env["sop.proposal.line"].has_access("read"):
             raise AccessError(
                 self.env._("Only people with a role in budgets read proposals.")
             )
-        lines = self._get_approved_lines()[self.operation_id.id]
-        self._check_shared(
-            lines
-            and set(lines.category_id._ids)
-            & self._get_veiled([("company_id", "=", self.company_id.id)])
-        )
+
+    def _check_hidden_approved(self, lines, known):
+        """Are there figures of hidden categories in it?
+
+        :param known: what was found of companies for people, to be filled
+        """
+        if not lines:
+            return
+        key = self.env.uid, self.company_id.id
+        if key not in known:
+            known[key] = self._get_veiled([("company_id", "=", self.company_id.id)])
+        self._check_shared(not known[key].isdisjoint(lines.category_id._ids))
 
     def _get_approved_lines(self):
         """``{operation id: lines of proposals with approved money}`` for the reader."""
@@ -43,18 +53,29 @@ class SopKpi(models.Model):
     @api.model
     def _read_approved(self, jobs):
         """What the proposals for the operation were approved with, in all."""
-        result = []
+        asked, lines, known, result = {}, {}, {}, []
+        for job in jobs:
+            key = job.kpi.source_user_id, job.kpi.company_id
+            asked.setdefault(key, []).append(job.kpi.id)
         for job in jobs:
             try:
                 kpi = job.kpi._as_reader()
-                kpi._check_source_approved()
-                result.append(kpi._get_approved())
+                kpi._check_may_read_proposals()
+                key = job.kpi.source_user_id, job.kpi.company_id
+                if key not in lines:
+                    lines[key] = kpi.browse(asked[key])._get_approved_lines()
+                own = lines[key][kpi.operation_id.id]
+                kpi._check_hidden_approved(own, known)
+                result.append(kpi._sum_approved(own))
             except UserError as error:
                 result.append(Failure(str(error.args[0])))
         return result
 
     def _get_approved(self):
-        lines = self._get_approved_lines()[self.operation_id.id]
+        return self._sum_approved(self._get_approved_lines()[self.operation_id.id])
+
+    @api.model
+    def _sum_approved(self, lines):
         return sum(lines.mapped("approved_amount")) if lines else None
 
     def _get_operation_figure(self, name):
