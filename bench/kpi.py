@@ -11,7 +11,7 @@ from bench.seed_budget import MONTHS, find_budget, load_world
 from bench.session import Database, Sample
 
 OPERATIONS, RECORD_KPIS, OTHER_KPIS = 2_000, 10_000, 1_000
-CHUNK = 1_000
+CHUNK, AGAIN = 1_000, 3
 QUERIES, MILLISECONDS = 60, 2
 MODULE = "sop_operations"
 OTHERS = {
@@ -143,8 +143,20 @@ def roll_up(ids: list[int], env: Any) -> None:
         env.invalidate_all()
 
 
-def add(outcome: Outcome, key: str, title: str, sample: Sample, number: int) -> None:
+def change(env: Any) -> None:
+    """The figure of the running period of each KPI is another than what was read."""
+    env.cr.execute(
+        "UPDATE sop_kpi_value SET value = value + 1 WHERE id IN"
+        " (SELECT max(id) FROM sop_kpi_value WHERE state = 'current' GROUP BY kpi_id)"
+    )
+
+
+def add(
+    outcome: Outcome, key: str, title: str, samples: list[Sample], number: int
+) -> None:
+    """The quickest run: what else runs on the machine only adds to it."""
     strict = key.startswith("records")
+    sample = min(samples, key=lambda sample: sample.seconds)
     outcome.add(
         f"kpi_{key}_ms",
         title,
@@ -152,10 +164,13 @@ def add(outcome: Outcome, key: str, title: str, sample: Sample, number: int) -> 
         "ms",
         MILLISECONDS,
     )
+    if sample.work_seconds is not None:
+        work = min(sample.work_seconds or 0 for sample in samples) * 1000 / number
+        outcome.add(f"kpi_{key}_work_ms", "    of it processor", work, "ms")
     outcome.add(
         f"kpi_{key}_queries",
         "    queries for 1,000",
-        sample.queries * 1000 / number,
+        max(sample.queries for sample in samples) * 1000 / number,
         "",
         QUERIES if strict and not outcome.trial else None,
     )
@@ -172,24 +187,22 @@ def measure(outcome: Outcome, suite: Database) -> None:
     operations = OPERATIONS // small
     outcome.head(f"{number:,} KPIs from records over {operations:,} operations")
     run = partial(roll_up, kpis["records"])
-    add(
-        outcome,
-        "records_first",
-        "a KPI, first time",
-        suite.measure(run, commit=True),
-        number,
-    )
-    add(
-        outcome,
-        "records_again",
-        "a KPI, nothing new",
-        suite.measure(run, commit=True),
-        number,
-    )
+    title = f"a KPI, first time, with its {len(MONTHS)} months"
+    first = [suite.measure(run, commit=True)]
+    add(outcome, "records_first", title, first, number)
+    again = [suite.measure(run, commit=True) for _turn in range(AGAIN)]
+    add(outcome, "records_again", "a KPI, nothing new", again, number)
+    changed = []
+    for _turn in range(AGAIN):
+        with suite.env(commit=True) as env:
+            change(env)
+        changed.append(suite.measure(run, commit=True))
+    add(outcome, "records_changed", "a KPI, its month changed", changed, number)
     outcome.head("Other sources")
     for source, title in OTHERS.items():
-        sample = suite.measure(partial(roll_up, kpis[source]), commit=True)
-        add(outcome, source, f"a KPI {title}", sample, len(kpis[source]))
+        run = partial(roll_up, kpis[source])
+        samples = [suite.measure(run, commit=True) for _turn in range(AGAIN)]
+        add(outcome, source, f"a KPI {title}", samples, len(kpis[source]))
     with suite.env() as env:
         broken = env["sop.kpi"].search_count([("has_error", "=", True)])
         measured = env["sop.kpi"].search_count([("has_value", "=", True)])

@@ -22,7 +22,9 @@ class SopKpi(models.Model):
 
     def _check_source_approved(self):
         self._check_may_read_proposals()
-        self._check_hidden_approved(self._get_approved_lines()[self.operation_id.id], {})
+        self._check_hidden_approved(
+            self._get_approved_lines()[self.operation_id.id], {}
+        )
 
     def _check_may_read_proposals(self):
         if not self.env["sop.proposal.line"].has_access("read"):
