@@ -65,6 +65,11 @@ class SopProcessCase(models.Model):
             return self.env["sop.process.metric"]
         return self.env["sop.process.metric"].browse(metric).exists()
 
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        self.env["sop.process.metric"]._stop_compiling()
+        return super()._search(domain, *args, **kwargs)
+
     @property
     def _table_query(self):
         metric = self._get_metric()

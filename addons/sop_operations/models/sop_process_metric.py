@@ -221,8 +221,7 @@ class SopProcessMetric(models.Model):
             for place, metric in enumerate(self)
         ]
         statement = scope.with_shared(SQL(" UNION ALL ").join(parts))
-        # Compiling so large a statement takes the database longer than running it
-        self.env.cr.execute("SELECT set_config('jit', 'off', TRUE)")
+        self._stop_compiling()
         results = {metric.id: Result() for metric in self}
         for place, month, *row in self.env.execute_query(statement):
             metric = self[place]
@@ -238,6 +237,12 @@ class SopProcessMetric(models.Model):
             result.worst_days, result.worst_id = stuck[4], stuck[5]
             result.threshold = stuck[6]
         return results
+
+
+    @api.model
+    def _stop_compiling(self):
+        """Compiling so large a statement takes the database longer than running it."""
+        self.env.cr.execute("SELECT set_config('jit', 'off', TRUE)")
 
 
 class Result:
