@@ -14,7 +14,7 @@ from odoo.addons.sop_budget.demo.programme import Programme
 RISKS = {
     "OP-O1-Q2": (
         (
-            "Too few projects that are worth judging",
+            "Too few good projects",
             "4",
             "4",
             "business_development",
@@ -32,7 +32,7 @@ RISKS = {
             True,
         ),
         (
-            "The hall is double-booked",
+            "Hall is double-booked",
             "1",
             "4",
             "events_lead",
@@ -43,7 +43,7 @@ RISKS = {
     ),
     "OP-FS2": (
         (
-            "Visas of teams come too late",
+            "Visas come too late",
             "5",
             "4",
             "events_lead",
@@ -52,7 +52,7 @@ RISKS = {
             True,
         ),
         (
-            "Flights get dearer before the teams are chosen",
+            "Flights get dearer",
             "3",
             "2",
             "chief_of_staff",
@@ -63,7 +63,7 @@ RISKS = {
     ),
     "OP-O3-YEAR": (
         (
-            "The grant is not renewed",
+            "Grant is not renewed",
             "2",
             "5",
             "chief_of_staff",
