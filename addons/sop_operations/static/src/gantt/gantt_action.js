@@ -205,7 +205,9 @@ export class OperationsGantt extends Component {
         this.wasDragged = false;
         const hotkey = getActiveHotkey(ev);
         const bars = [...this.scroller.el.querySelectorAll(".o_sop_gantt_bar")];
-        const at = bars.indexOf(document.activeElement);
+        // Up and down lead on from a milestone of the row as well
+        const focused = document.activeElement.closest(".o_sop_gantt_row");
+        const at = bars.findIndex((bar) => focused?.contains(bar));
         const step = {arrowdown: 1, arrowup: -1}[hotkey];
         if (hotkey === "control+z" || hotkey === "control+y") {
             ev.preventDefault();
@@ -213,7 +215,7 @@ export class OperationsGantt extends Component {
         } else if (at >= 0 && step) {
             ev.preventDefault();
             bars[at + step]?.focus();
-        } else if (at >= 0) {
+        } else if (at >= 0 && bars[at] === document.activeElement) {
             const id = Number(bars[at].closest("[data-id]").dataset.id);
             this.onBarKey(
                 ev,

@@ -151,6 +151,9 @@ test("arrows go from bar to bar, Enter opens", async () => {
     queryOne(`${row(1)} .o_sop_gantt_bar`).focus();
     await press("ArrowDown");
     expect(`${row(2)} .o_sop_gantt_bar`).toBeFocused();
+    queryOne(`${row(1)} .o_sop_gantt_diamond`).focus();
+    await press("ArrowDown");
+    expect(`${row(2)} .o_sop_gantt_bar`).toBeFocused();
     await press("Enter");
     await contains(`${row(1)} .o_sop_gantt_diamond`).click();
     expect(opened.map((action) => [action.res_model, action.res_id])).toEqual([
