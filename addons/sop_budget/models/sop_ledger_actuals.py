@@ -53,6 +53,21 @@ class SopLedgerMonth(models.Model):
             cells += self._read_fresh(company, fresh, analytic_accounts, plan)
         return self._sum_rows(members, accounts, months, cells)
 
+    @api.model
+    def _find_first_month(self, company):
+        """The month in which the books of a company begin, or None."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT least((SELECT min(month) FROM sop_ledger_month
+                                  WHERE company_id = %(company)s),
+                                (SELECT min(month) FROM sop_ledger_dirty
+                                  WHERE company_id = %(company)s))""",
+                company=company.id,
+            )
+        )
+        return rows[0][0]
+
     def _get_row_accounts(self, company, rows):
         """Ids of the accounts of each row."""
         prefixes = any(not isinstance(row, models.BaseModel) for row in rows)

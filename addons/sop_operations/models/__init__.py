@@ -69,6 +69,7 @@ from . import (
     sop_process_metric_p2p,
     sop_process_metric_r2r,
     sop_process_metric_cash,
+    sop_process_metric_finance,
     sop_process_metric_page,
     sop_process_case,
     sop_operation_update_kpi,

@@ -39,6 +39,16 @@ class ResCompany(models.Model):
         ondelete="restrict",
         help="Its accounts are the purposes, such as marketing, venue, prizes.",
     )
+    sop_profit_tax = fields.Float(
+        "Tax on Profit (%)",
+        digits=(5, 2),
+        help="What NOPAT and ROIC take off the operating result. 0: profit isn't taxed.",
+    )
+
+    _sop_profit_tax_share = models.Constraint(
+        "CHECK(sop_profit_tax BETWEEN 0 AND 100)",
+        "Tax on profit is a percentage from 0 to 100.",
+    )
 
     @api.constrains("sop_purpose_by", "sop_purpose_plan_id")
     def _check_sop_purposes(self):

@@ -17,3 +17,4 @@ class ResConfigSettings(models.TransientModel):
     sop_purpose_plan_id = fields.Many2one(
         related="company_id.sop_purpose_plan_id", readonly=False
     )
+    sop_profit_tax = fields.Float(related="company_id.sop_profit_tax", readonly=False)

@@ -9,6 +9,7 @@ PROCESSES = [
     ("p2p", "Procure to Pay"),
     ("r2r", "Record to Report"),
     ("cash", "Working Capital"),
+    ("finance", "Finance"),
 ]
 UNITS = [
     ("days", "Days"),

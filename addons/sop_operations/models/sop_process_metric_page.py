@@ -307,6 +307,8 @@ class SopProcessMetric(models.Model):
         if self.code == "r2r_budget_variance":
             first = scope.date_from.replace(day=1)
             return "sop.budget.analysis", self._get_budget_domain(scope, first)
+        if self.process == "finance":
+            return "account.move.line", self._get_finance_domain(scope)
         sides = {
             "cash_dso": ("receivable",),
             "cash_dpo": ("payable",),

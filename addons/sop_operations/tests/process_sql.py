@@ -506,3 +506,56 @@ FIGURES["cash_dpo"] = days_of(
     f"1 {ITEM} AND item.display_type = 'product'"
     " AND entry.move_type IN ('in_invoice', 'in_refund')",
 )
+
+# === The company as a whole, in whole months === #
+
+OPERATING = "('income', 'expense_direct_cost', 'expense', 'expense_depreciation')"
+FROM = "date_trunc('month', %(first)s::timestamp)"
+#: First day after the last month of the period, and after the last one that is over
+AFTER = "date_trunc('month', %(last)s::timestamp) + interval '1 month'"
+OVER = "date_trunc('month', %(last)s::timestamp + interval '1 day')"
+
+
+def booked(types: str, until: str, since: str = "'-infinity'::date") -> str:
+    """Debit less credit of types of accounts; nothing where nothing is posted."""
+    return f"""
+        (SELECT sum(item.balance) FROM account_move_line item
+           JOIN account_account account ON account.id = item.account_id
+            AND account.account_type IN {types}
+          WHERE item.company_id = %(company)s AND item.parent_state = 'posted'
+            AND item.date >= {since} AND item.date < {until})
+    """
+
+
+YEAR = "interval '1 year'"
+SALES = "('income')"
+CASH = "('asset_cash')"
+ASSETS = """('asset_receivable', 'asset_cash', 'asset_current', 'asset_non_current',
+             'asset_prepayments', 'asset_fixed')"""
+LAST_YEAR = booked(SALES, f"{OVER} - {YEAR}", f"{FROM} - {YEAR}")
+FIGURES["fin_revenue_growth"] = (
+    f"SELECT 100 * ({booked(SALES, OVER, FROM)} / {LAST_YEAR} - 1)"
+)
+FIGURES["fin_operating_margin"] = (
+    f"SELECT 100 * {booked(OPERATING, AFTER, FROM)} / {booked(SALES, AFTER, FROM)}"
+)
+FIGURES["fin_nopat"] = f"""
+    SELECT CASE WHEN result > 0 THEN result * (1 - sop_profit_tax / 100) ELSE result END
+      FROM res_company, (SELECT -{booked(OPERATING, OVER, f"{OVER} - {YEAR}")}) r (result)
+     WHERE id = %(company)s
+"""
+FIGURES["fin_roic"] = f"""
+    SELECT 100 * ({FIGURES["fin_nopat"]})
+           / ({booked(ASSETS, OVER)} - {booked(CASH, OVER)}
+              + {booked("('liability_payable', 'liability_current')", OVER)})
+"""
+FIGURES["fin_cash"] = f"SELECT {booked(CASH, AFTER)}"
+MONTHS_OVER = f"""
+    (extract(year FROM age({OVER}, {FROM})) * 12 + extract(month FROM age({OVER}, {FROM})))
+"""
+FIGURES["fin_burn"] = f"SELECT -{booked(CASH, OVER, FROM)} / {MONTHS_OVER}"
+FIGURES["fin_runway"] = f"""
+    SELECT CASE WHEN change < 0
+                THEN {booked(CASH, OVER)} / -change * extract(day FROM {OVER} - {FROM}) END
+      FROM (SELECT {booked(CASH, OVER, FROM)}) c (change)
+"""

@@ -21,9 +21,11 @@ class TestOperationSettings(OperationCommon, RpcCase):
             self.assertEqual(form.sop_funding_check, "warn")
             form.sop_funding_check = "stop"
             form.sop_operations_expected = True
+            form.sop_profit_tax = 25
         form.save().action_apply()
         self.assertEqual(company.sop_funding_check, "stop")
         self.assertTrue(company.sop_operations_expected)
+        self.assertEqual(company.sop_profit_tax, 25)
 
     @mute_logger("odoo.http")
     def test_who_sets_them(self):

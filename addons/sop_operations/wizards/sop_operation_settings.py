@@ -36,6 +36,12 @@ class SopOperationSettings(models.TransientModel):
         help="Contradictions, and the list of categories, show those of spending without an "
         "operation; nothing is blocked.",
     )
+    sop_profit_tax = fields.Float(
+        "Tax on Profit (%)",
+        digits=(5, 2),
+        default=lambda self: self.env.company.sop_profit_tax,
+        help="What NOPAT and ROIC take off the operating result. 0: profit isn't taxed.",
+    )
 
     sop_purpose_by = fields.Selection(
         selection=lambda self: self.env["res.company"]
@@ -63,6 +69,7 @@ class SopOperationSettings(models.TransientModel):
             "sop_operations_expected",
             "sop_purpose_by",
             "sop_purpose_plan_id",
+            "sop_profit_tax",
         ]
 
     def action_apply(self):
