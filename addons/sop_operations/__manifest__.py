@@ -38,6 +38,7 @@
         "views/sop_update_template_views.xml",
         "views/sop_kpi_value_views.xml",
         "wizards/sop_kpi_check_in_views.xml",
+        "wizards/sop_kpi_ready_views.xml",
         "views/sop_kpi_views.xml",
         "wizards/sop_experiment_decide_views.xml",
         "views/sop_experiment_views.xml",

@@ -8,6 +8,10 @@
     "license": "LGPL-3",
     "author": "SOP contributors",
     "depends": ["sop_operations", "sop_budget_control"],
-    "data": ["views/sop_proposal_views.xml", "views/sop_operation_views.xml"],
+    "data": [
+        "views/sop_kpi_views.xml",
+        "views/sop_proposal_views.xml",
+        "views/sop_operation_views.xml",
+    ],
     "auto_install": True,
 }

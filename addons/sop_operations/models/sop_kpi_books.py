@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.sop_budget.engine import measures, period
 from odoo.addons.sop_budget.engine.money import from_units
+from odoo.addons.sop_budget.models.sop_budget_books import BOOK_GROUPS
 
 from .sop_kpi_roll_up import Failure
 
@@ -17,6 +18,9 @@ BUDGET_MEASURES = [
 ]
 SPENDING = ("expense", "capital")
 PARTS = ("planned", "reserved", "committed", "actual")
+#: Which accounts it is tells of the books: those who read the KPI need not read these
+LEDGER_FIELDS = {"ledger_prefixes", "ledger_account_ids", "ledger_analytic_id"}
+READ_BOOKS = ",".join(BOOK_GROUPS)
 
 
 class SopKpi(models.Model):
@@ -27,18 +31,24 @@ class SopKpi(models.Model):
     # === Books === #
     ledger_prefixes = fields.Char(
         "Accounts Starting With",
+        copy=False,
+        groups=READ_BOOKS,
         help="Beginnings of account codes, such as 61, 625. Empty: all accounts.",
     )
     ledger_account_ids = fields.Many2many(
         "account.account",
         string="Accounts",
         check_company=True,
+        copy=False,
+        groups=READ_BOOKS,
         help="Single accounts instead of beginnings of codes.",
     )
     ledger_analytic_id = fields.Many2one(
         "account.analytic.account",
         "Analytic Account",
         check_company=True,
+        copy=False,
+        groups=READ_BOOKS,
         index="btree_not_null",
         ondelete="restrict",
         help="Only what belongs to it, by its share.",
@@ -65,8 +75,28 @@ class SopKpi(models.Model):
     )
     budget_measure = fields.Selection(BUDGET_MEASURES, "Figure", default="actual")
 
+    @api.model
+    def _check_not_derived(self, vals):
+        # EXTENDS sop_operations: in words, before the fields refuse
+        if not LEDGER_FIELDS.isdisjoint(vals):
+            self._check_may_read_books()
+        return super()._check_not_derived(vals)
+
+    def copy_data(self, default=None):
+        # EXTENDS sop_operations
+        result = super().copy_data(default)
+        # sudo: whoever copies it sets the source, and is asked whether they may read it
+        for kpi, vals in zip(self.sudo(), result, strict=True):
+            if kpi.source == "ledger":
+                kept = kpi._convert_to_write(
+                    {name: kpi[name] for name in LEDGER_FIELDS}
+                )
+                vals.update(kept)
+        return result
+
     def _check_source_ledger(self):
         """The books are summed by months."""
+        self._check_may_read_books()
         if self.source_window == "period" and self.frequency in ("daily", "weekly"):
             raise UserError(
                 self.env._(
@@ -95,7 +125,6 @@ class SopKpi(models.Model):
                     kpi=self.name,
                 )
             )
-        self._check_may_read_books()
 
     def _check_may_read_books(self):
         if not self.env["sop.budget"]._may_read_books():
@@ -124,27 +153,28 @@ class SopKpi(models.Model):
             except UserError as error:
                 result[place] = Failure(str(error.args[0]))
                 continue
-            key = job.kpi.company_id, job.kpi.ledger_analytic_id
-            groups.setdefault(key, []).append(place)
-        for (company, analytic), places in groups.items():
-            self._read_ledger_group(company, analytic, places, jobs, result)
+            # sudo: the accounts of what the reader was just found to be allowed to read
+            kpi = reader.sudo()
+            groups.setdefault((kpi.company_id, kpi.ledger_analytic_id), {})[place] = kpi
+        for (company, analytic), kpis in groups.items():
+            self._read_ledger_group(company, analytic, kpis, jobs, result)
         return result
 
-    def _read_ledger_group(self, company, analytic, places, jobs, result):
+    def _read_ledger_group(self, company, analytic, kpis, jobs, result):
         spans = {
             place: period.months_between(jobs[place].first, jobs[place].last)
-            for place in places
+            for place in kpis
         }
         months = sorted({month for span in spans.values() for month in span})
         columns = {month: column for column, month in enumerate(months)}
-        kpis = [jobs[place].kpi for place in places]
         rows = [
-            kpi.ledger_account_ids or kpi._get_ledger_prefixes() or [""] for kpi in kpis
+            kpi.ledger_account_ids or kpi._get_ledger_prefixes() or [""]
+            for kpi in kpis.values()
         ]
         figures = self.env["sop.ledger.month"]._read_actuals(
             company, rows, months, analytic or None
         )
-        for row, (place, kpi) in enumerate(zip(places, kpis, strict=True)):
+        for row, (place, kpi) in enumerate(kpis.items()):
             units = int(sum(figures[row][columns[month]] for month in spans[place]))
             if kpi.ledger_sign == "credit":
                 units = -units

@@ -25,6 +25,7 @@ from . import (
     test_kpi_discreet,
     test_kpi_upkeep,
     test_kpi_process,
+    test_kpi_ready,
     test_kpi_screens,
     test_kpi_cascade,
     test_kpi_records,

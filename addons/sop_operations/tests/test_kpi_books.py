@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common_kpi_source import SourceCommon
 
@@ -109,13 +109,43 @@ class TestBooks(SourceCommon):
         with self.assertRaisesRegex(AccessError, "Only budget controllers"):
             self.make_ledger(user=self.planner)
         kpi = self.make_ledger()
-        with self.assertRaisesRegex(AccessError, "rights of kpi_planner"):
+        with self.assertRaisesRegex(AccessError, "Only budget controllers"):
             kpi.with_user(self.planner).ledger_prefixes = "5"
+        with self.assertRaisesRegex(AccessError, "rights of kpi_planner"):
+            kpi.with_user(self.planner).ledger_sign = "credit"
         self.controller.group_ids = self.env.ref(
             "sop_operations.group_sop_operations_planner"
         )
         kpi.sudo()._roll_up()
         self.assertIn("Only budget controllers", kpi.sudo().error_text)
+
+    def test_its_accounts_are_told_to_those_who_may_read_the_books(self):
+        kpi = self.make_ledger(
+            ledger_prefixes=False,
+            ledger_account_ids=self.expense.ids,
+            ledger_analytic_id=self.analytic.id,
+        )
+        names = ("ledger_account_ids", "ledger_analytic_id", "ledger_prefixes")
+        self.assertTrue(kpi.with_user(self.controller).read(names))
+        for user in (self.viewer, self.planner):
+            seen = kpi.with_user(user)
+            self.assertTrue(seen.read(["name", "source", "value_text"]))
+            self.assertFalse({*names} & {*seen.fields_get()})
+            for name in names:
+                with self.subTest(user=user.login, field=name):
+                    with self.assertRaises(AccessError):
+                        seen.read([name])
+                    with self.assertRaises(AccessError):
+                        seen.search([(name, "!=", False)])
+            with Form(seen) as form:
+                self.assertNotIn("ledger_account_ids", form._view["fields"])
+        # Who may read the books copies it; other KPIs are copied as before
+        twin = kpi.with_user(self.controller).copy()
+        self.assertEqual(twin.sudo().ledger_account_ids, self.expense)
+        self.assertEqual(twin.sudo().ledger_analytic_id, self.analytic)
+        with self.assertRaisesRegex(AccessError, "Only budget controllers"):
+            kpi.with_user(self.planner).copy()
+        self.assertTrue(self.make_kpi().with_user(self.planner).copy())
 
     def make_budget(self):
         return (

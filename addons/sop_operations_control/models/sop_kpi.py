@@ -14,6 +14,13 @@ class SopKpi(models.Model):
         selection_add=[("approved", "Approved proposals")],
         ondelete={"approved": "set manual"},
     )
+    formula = fields.Char(
+        help="Such as kpi.PAID / kpi.TRIALS * 100 or budget.O1.actual / kpi.PARTICIPANTS. "
+        "Names: kpi.CODE, kpi.OPERATION.CODE, budget.CATEGORY.planned (reserved, committed, "
+        "actual, available, utilisation), operation.allocated, operation.spent, "
+        "operation.approved (what proposals for it were approved with). Functions: "
+        "min, max, sum, avg, abs, round, if, default.",
+    )
 
     @api.model
     def _get_source_readers(self):
