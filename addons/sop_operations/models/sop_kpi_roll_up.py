@@ -217,8 +217,11 @@ class SopKpi(models.Model):
         if withdrawn:
             # sudo: nobody writes measurements, the system marks what counts no longer
             self.env["sop.kpi.value"].sudo()._withdraw(list(withdrawn))
-            self.browse(set(withdrawn.values())).modified(["value_ids"])
-        return self._store_safely(readings)
+        failures = self._store_safely(readings)
+        # After the savepoints: else all is worked out there, and again once it is read
+        touched = {reading.kpi.id for reading in readings} | {*withdrawn.values()}
+        self.browse(touched).modified(["value_ids"])
+        return failures
 
     def _store_safely(self, readings):
         """Store all; what is refused is told as in reading, and the rest is stored."""

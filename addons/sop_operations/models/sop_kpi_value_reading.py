@@ -12,8 +12,9 @@ class SopKpiValue(models.Model):
     def _add_readings(self, readings):
         """Store what the system has read, thousands in three statements.
 
-        Hooks of ``create`` don't run: they are about what people type in. Whoever extends
-        measurements by a field that every one has extends this as well.
+        The caller says which KPIs are to be worked out again. Hooks of ``create`` don't run:
+        they are about what people type in. Whoever extends measurements by a field that every
+        one has extends this as well.
         """
         self.env["sop.kpi"].flush_model(
             ["operation_id", "company_id", "source_user_id"]
@@ -33,7 +34,6 @@ class SopKpiValue(models.Model):
         if pairs:
             self._link_replaced(pairs)
         kpis.invalidate_recordset(["value_ids"], flush=False)
-        kpis.modified(["value_ids"])
 
     def _get_readings_sql(self, rows):
         names = SQL(", ").join(map(SQL.identifier, COLUMNS))

@@ -239,7 +239,6 @@ class SopProcessMetric(models.Model):
             result.threshold = stuck[6]
         return results
 
-
     @api.model
     def _stop_compiling(self):
         """Compiling so large a statement takes the database longer than running it."""
