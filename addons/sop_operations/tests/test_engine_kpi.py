@@ -244,8 +244,12 @@ class TestPace(BaseCase):
         self.assertAlmostEqual(engine.expected(totals, date(2025, 8, 14)), 45, delta=1)
         stepwise = replace(totals, by_periods=True)
         self.assertEqual(engine.expected(stepwise, date(2025, 8, 14)), 30)
-        standing = assess(totals, [(date(2025, 2, 1), 8), (date(2025, 5, 1), 19)], date(2025, 6, 29))
-        self.assertEqual((standing.value, standing.pace, standing.color), (27, 90, "success"))
+        standing = assess(
+            totals, [(date(2025, 2, 1), 8), (date(2025, 5, 1), 19)], date(2025, 6, 29)
+        )
+        self.assertEqual(
+            (standing.value, standing.pace, standing.color), (27, 90, "success")
+        )
         # Of a level the targets are totals anyway
         self.assertEqual(
             engine.expected(replace(by_days, cumulative=True), date(2025, 6, 28)), 30
