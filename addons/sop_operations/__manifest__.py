@@ -44,6 +44,8 @@
         "views/sop_experiment_views.xml",
         "views/sop_operation_views.xml",
         "views/sop_operation_risk_views.xml",
+        "views/sop_operation_schedule_views.xml",
+        "views/sop_earned_value_views.xml",
         "views/sop_process_metric_views.xml",
         "views/sop_process_case_views.xml",
         "views/sop_operation_screens.xml",

@@ -115,6 +115,13 @@ OPERATIONS = {
     ),
 }
 
+# operation: what it waits for, how, and days in between
+DEPENDENCIES = {
+    "OP-O1-Q3": (("OP-O1-Q2", "fs", 14),),
+    "OP-E1": (("OP-O1-Q3", "ff", 20),),
+    "OP-O2": (("OP-FS2", "ff", 30),),
+}
+
 TAGS = {
     "O": "sop_operations.sop_operation_tag_demo_outreach",
     "C": "sop_operations.sop_operation_tag_demo_community",
@@ -494,6 +501,7 @@ class Operations(Programme):
         }
         self.operations = {}
         self.load_operations()
+        self.load_dependencies()
         self.load_funding()
         self.tag_documents()
         self.load_kpis()
@@ -549,6 +557,20 @@ class Operations(Programme):
             "is_ongoing": not whole_year and end is None,
             "tag_ids": [Command.link(self.env.ref(TAGS[code.split("-")[1][0]]).id)],
         }
+
+    def load_dependencies(self) -> None:
+        self.env["sop.operation.dependency"].create(
+            [
+                {
+                    "operation_id": self.operations[code].id,
+                    "predecessor_id": self.operations[other].id,
+                    "type": how,
+                    "lag": lag,
+                }
+                for code, rows in DEPENDENCIES.items()
+                for other, how, lag in rows
+            ]
+        )
 
     def load_funding(self) -> None:
         categories = self.categories()

@@ -375,6 +375,7 @@ class SopOperation(models.Model):
                 operation.state not in ("planned", "cancelled")
                 or known.kpi_ids.value_ids
                 or known.experiment_ids.look_ids
+                or known.earned_ids
                 or written
             ):
                 raise UserError(

@@ -80,9 +80,9 @@ class SopOperation(models.Model):
             for name, key in (AMOUNTS | INDEXES).items():
                 operation[name] = getattr(found, key) or 0.0
 
-    def _get_earned_value(self):
+    def _get_earned_steps(self):
         self.ensure_one()
-        steps = [
+        return [
             engine.Step(
                 milestone.date_target,
                 1.0 if milestone.stage == "completed" else milestone.progress / 100,
@@ -90,8 +90,13 @@ class SopOperation(models.Model):
             for milestone in self.milestone_ids
             if milestone.date_target
         ]
+
+    def _get_earned_value(self):
+        self.ensure_one()
         # Of a part of the money there is no earned value
         budget = None if self.hidden_funding_count else self.allocated
         # sudo: only whether its spending is known at all
         cost = self.spent if self.sudo().analytic_account_id else None
-        return engine.work_out(budget, steps, cost, self._get_today())
+        return engine.work_out(
+            budget, self._get_earned_steps(), cost, self._get_today()
+        )

@@ -93,6 +93,7 @@ class SopOperation(models.Model):
             "date_start",
             "date_end",
             "is_ongoing",
+            "is_fixed",
             "is_favorite",
             "state",
             *(n for n, field in self._fields.items() if field.type == "one2many"),

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
     test_dashboard,
+    test_earned_value,
     test_efficiency,
     test_engine_activity,
     test_engine_cadence,
@@ -14,6 +15,7 @@ from . import (
     test_engine_probability,
     test_engine_finance,
     test_engine_process,
+    test_engine_schedule,
     test_engine_statistics,
     test_engine_target,
     test_engine_tree,
@@ -41,6 +43,7 @@ from . import (
     test_operation_health,
     test_operation_rights,
     test_operation_purpose,
+    test_operation_schedule,
     test_operation_risk,
     test_operation_settings,
     test_operation_spending,

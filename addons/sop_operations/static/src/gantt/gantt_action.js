@@ -17,6 +17,8 @@ import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {isCalled, shownRows} from "../planner/planner_tree_lines";
 import {HEALTH_MARKS, STATE_MARKS, TONE_MARKS} from "../shared/marks";
+import {FollowDialog} from "./follow_dialog";
+import {GanttLinks} from "./gantt_links";
 import {Scale, shifted, spanOf, toDate, toDays, ZOOMS} from "./gantt_scale";
 
 const {DateTime} = luxon;
@@ -42,7 +44,7 @@ function datesOf({date_from, date_to}) {
 /** Operations as bars over the months, milestones as diamonds. */
 export class OperationsGantt extends Component {
     static template = "sop_operations.OperationsGantt";
-    static components = {Layout};
+    static components = {GanttLinks, Layout};
     static props = {...standardActionServiceProps};
     static path = "operations-timeline";
     static displayName = _t("Schedule");
@@ -50,6 +52,7 @@ export class OperationsGantt extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.dialog = useService("dialog");
         this.notification = useService("notification");
         this.scroller = useRef("scroller");
         const zoom = browser.localStorage.getItem(ZOOM_KEY);
@@ -58,6 +61,7 @@ export class OperationsGantt extends Component {
             zoom: zoom in ZOOMS ? zoom : "quarter",
             searchText: "",
             withDone: false,
+            onlyCritical: false,
             folded: new Set(),
             // Dates that are not saved yet: {id, part, days, date_from, date_to}
             draft: null,
@@ -84,6 +88,7 @@ export class OperationsGantt extends Component {
             {with_done: this.state.withDone},
         ]);
         this.parents = new Set(this.data.rows.map((row) => row.parent_id));
+        this.byId = new Map(this.data.rows.map((row) => [row.id, row]));
     }
 
     async toggleDone() {
@@ -102,9 +107,16 @@ export class OperationsGantt extends Component {
     }
 
     get rows() {
-        const {searchText, folded} = this.state;
-        const passes = searchText && ((row) => isCalled(row, searchText));
+        const {searchText, folded, onlyCritical} = this.state;
+        const passes =
+            (searchText || onlyCritical) &&
+            ((row) =>
+                isCalled(row, searchText) && (row.is_critical || !onlyCritical));
         return shownRows(this.data.rows, {folded, passes});
+    }
+
+    get drawnRows() {
+        return this.rows.map((row) => this.drawn(row));
     }
 
     get today() {
@@ -169,9 +181,43 @@ export class OperationsGantt extends Component {
             row.state_label,
             row.health_label,
             row.user,
+            row.schedule,
+            row.schedule_warning,
+            ...this.data.links
+                .filter((link) => link.to === row.id)
+                .map((link) => this.describeLink(link)),
         ]
             .filter(Boolean)
             .join(", ");
+    }
+
+    describeLink(link, slack = null) {
+        const parts = [
+            _t("waits for %(name)s: %(type)s", {
+                name: this.byId.get(link.from).name,
+                type: link.type_label,
+            }),
+        ];
+        if (link.lag) {
+            parts.push(
+                link.lag > 0
+                    ? _t("%s day(s) in between", link.lag)
+                    : _t("%s day(s) of overlap", -link.lag)
+            );
+        }
+        if (slack !== null && slack < 0) {
+            parts.push(_t("%s day(s) too early", -slack));
+        }
+        return parts.join(", ");
+    }
+
+    /** The same, said of a line, which has two ends. */
+    describeLine(link, slack) {
+        return `${this.byId.get(link.to).name} ${this.describeLink(link, slack)}`;
+    }
+
+    get hasCritical() {
+        return this.data.rows.some((row) => row.is_critical);
     }
 
     toggle(row) {
@@ -257,7 +303,10 @@ export class OperationsGantt extends Component {
 
     /** What a screen reader says, and what is shown beside a bar that is being moved. */
     draftLabel(row) {
-        const {date_from, date_to} = this.drawn(row);
+        return this.datesLabel(this.drawn(row));
+    }
+
+    datesLabel({date_from, date_to}) {
         return [date_from, date_to]
             .map((day) => (day ? formatDate(DateTime.fromISO(day)) : "…"))
             .join(" – ");
@@ -332,19 +381,70 @@ export class OperationsGantt extends Component {
 
     async saveDraft() {
         const {draft} = this.state;
-        const row = draft && this.data.rows.find(({id}) => id === draft.id);
+        const row = draft && this.byId.get(draft.id);
         if (!row || sameDates(row, draft)) {
             return this.dropDraft();
         }
-        const step = {id: row.id, before: datesOf(row), after: datesOf(draft)};
+        const change = {id: row.id, before: datesOf(row), after: datesOf(draft)};
         try {
-            await this.writeDates(step.id, step.after);
-            this.state.done.push(step);
-            this.state.undone = [];
+            if (!row.is_linked || !(await this.asksWhatFollows(row, change))) {
+                await this.makeStep([change]);
+            }
         } finally {
             await this.load();
             this.dropDraft();
         }
+    }
+
+    /** Whether the new dates break a dependency, so that somebody has to say what to do. */
+    async asksWhatFollows(row, change) {
+        const {date_from, date_to} = change.after;
+        const {follow, stuck} = await this.orm.call(
+            "sop.operation",
+            "get_gantt_consequences",
+            [row.id, date_from, date_to]
+        );
+        if (!follow.length && !stuck.length) {
+            return false;
+        }
+        const others = follow
+            .filter(({id}) => this.byId.has(id))
+            .map((move) => ({
+                id: move.id,
+                before: datesOf(this.byId.get(move.id)),
+                after: datesOf(move),
+            }));
+        this.dialog.add(FollowDialog, {
+            name: row.name,
+            follow,
+            stuck,
+            format: (dates) => this.datesLabel(dates),
+            onMove: async (withThose) => {
+                try {
+                    await this.makeStep([change, ...(withThose ? others : [])]);
+                } finally {
+                    await this.load();
+                }
+            },
+        });
+        return true;
+    }
+
+    /** One step, that is undone as one: the dates of an operation, and of what follows it. */
+    async makeStep(changes) {
+        await this.writeAll(changes, "after");
+        this.state.done.push(changes);
+        this.state.undone = [];
+    }
+
+    /** @param {"before"|"after"} side */
+    writeAll(changes, side) {
+        if (changes.length === 1) {
+            return this.writeDates(changes[0].id, changes[0][side]);
+        }
+        return this.orm.call("sop.operation", "set_gantt_dates", [
+            changes.map((change) => ({id: change.id, ...change[side]})),
+        ]);
     }
 
     writeDates(id, dates) {
@@ -365,15 +465,19 @@ export class OperationsGantt extends Component {
             return;
         }
         await this.load();
-        const row = this.data.rows.find(({id}) => id === step.id);
-        if (!row || !sameDates(row, back ? step.after : step.before)) {
+        const [now, then] = back ? ["after", "before"] : ["before", "after"];
+        const isAsLeft = step.every((change) => {
+            const row = this.byId.get(change.id);
+            return row && sameDates(row, change[now]);
+        });
+        if (!isAsLeft) {
             this.notification.add(
                 _t("The dates were changed meanwhile: nothing was undone."),
                 {type: "warning"}
             );
             return;
         }
-        await this.writeDates(step.id, back ? step.before : step.after);
+        await this.writeAll(step, then);
         this.state[to].push(step);
         await this.load();
     }

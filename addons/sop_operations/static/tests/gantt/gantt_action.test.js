@@ -40,6 +40,12 @@ function makeRow(id, code, values = {}) {
         date_to: "2025-03-31",
         is_ongoing: false,
         can_move: true,
+        wbs: String(id),
+        is_linked: false,
+        is_critical: false,
+        slack: false,
+        schedule: "",
+        schedule_warning: "",
         milestones: [],
         ...values,
     };
@@ -63,6 +69,7 @@ function makeGantt(values = {}) {
             makeRow(2, "STAND", {parent_id: 1, depth: 1, state: "planned"}),
             makeRow(3, "NEWS", {date_from: false, date_to: false}),
         ],
+        links: [],
         more_count: 0,
         can_create: true,
         ...values,
@@ -104,9 +111,9 @@ const row = (id) => `.o_sop_gantt_row[data-id='${id}']`;
 test("bars, milestones and today", async () => {
     await openGantt();
     expect(queryAllTexts(".o_sop_gantt_name")).toEqual([
-        "Operation FAIR",
-        "Operation STAND",
-        "Operation NEWS",
+        "1Operation FAIR",
+        "2Operation STAND",
+        "3Operation NEWS",
     ]);
     expect(
         `${row(1)} .o_sop_gantt_bar.o_sop_gantt_warning .fa-exclamation-triangle`
@@ -139,8 +146,8 @@ test("fold and search", async () => {
     expect(row(2)).toHaveCount(0);
     await contains(".o_sop_gantt_search").edit("stand", {confirm: false});
     expect(queryAllTexts(".o_sop_gantt_name")).toEqual([
-        "Operation FAIR",
-        "Operation STAND",
+        "1Operation FAIR",
+        "2Operation STAND",
     ]);
 });
 
@@ -278,4 +285,124 @@ test("what somebody changed meanwhile is not undone", async () => {
     await animationFrame();
     expect(".o_notification").toHaveText(/changed meanwhile/);
     expect(written).toHaveLength(1);
+});
+
+// Dependencies -------------------------------------------------------------------------
+
+const LINK = {
+    id: 7,
+    from: 1,
+    to: 2,
+    type: "fs",
+    type_label: "Starts after it ends (FS)",
+    lag: 1,
+    binds: true,
+};
+
+function makeLinked() {
+    answer.rows[0].is_linked = answer.rows[1].is_linked = true;
+    answer.rows[0].is_critical = answer.rows[1].is_critical = true;
+    answer.rows[0].schedule = "Critical: it ends on 31 Mar 2025 at the earliest.";
+    Object.assign(answer.rows[1], {date_from: "2025-04-02", date_to: "2025-04-10"});
+    answer.links = [LINK];
+}
+
+/** @param {Object} found what the server says that new dates would mean */
+function onConsequences(found) {
+    onRpc("sop.operation", "get_gantt_consequences", ({args}) => {
+        expect.step(args);
+        return found;
+    });
+    onRpc("sop.operation", "set_gantt_dates", ({args: [changes]}) => {
+        for (const {id, date_from, date_to} of changes) {
+            const found = answer.rows.find((one) => one.id === id);
+            Object.assign(found, {date_from, date_to});
+            written.push([id, date_from, date_to]);
+        }
+        return true;
+    });
+}
+
+test("what waits for what, and what is critical", async () => {
+    makeLinked();
+    await openGantt();
+    const link = "[data-link='7']";
+    expect(link).toHaveClass("o_sop_gantt_link_critical");
+    expect(link).not.toHaveClass("o_sop_gantt_link_broken");
+    expect(`${bar(1)}.o_sop_gantt_critical .fa-bolt`).toHaveCount(1);
+    expect(bar(1)).toHaveAttribute("aria-label", /Critical: it ends on 31 Mar 2025/);
+    expect(bar(2)).toHaveAttribute(
+        "aria-label",
+        /waits for Operation FAIR: Starts after it ends \(FS\), 1 day\(s\) in between/
+    );
+    // While a bar is moved, its links say at once whether they still hold
+    queryOne(bar(1)).focus();
+    await press(["Shift", "ArrowRight"]);
+    await animationFrame();
+    expect(link).toHaveClass("o_sop_gantt_link_broken");
+    await press("Escape");
+    await contains(".o_sop_gantt_only_critical").click();
+    expect(row(3)).toHaveCount(0);
+    await contains(`${row(1)} .o_sop_gantt_fold`).click();
+    await contains(".o_sop_gantt_only_critical").click();
+    expect(link).toHaveCount(0);
+});
+
+test("what follows moves as well, and back, in one step", async () => {
+    makeLinked();
+    onConsequences({
+        follow: [
+            {id: 2, name: "STAND", date_from: "2025-04-03", date_to: "2025-04-11"},
+        ],
+        stuck: [],
+    });
+    await openGantt();
+    queryOne(bar(1)).focus();
+    await press(["Shift", "ArrowRight"]);
+    await press("Enter");
+    await animationFrame();
+    expect.verifySteps([[1, "2025-01-02", "2025-04-01"]]);
+    expect(".o_sop_gantt_follow li").toHaveText(/STAND: .*2025/);
+    expect(written).toEqual([]);
+    await contains(".o_sop_gantt_follow_all").click();
+    await animationFrame();
+    expect(written).toEqual([
+        [1, "2025-01-02", "2025-04-01"],
+        [2, "2025-04-03", "2025-04-11"],
+    ]);
+    await contains(".o_sop_gantt_undo").click();
+    expect(written.slice(2)).toEqual([
+        [1, "2025-01-01", "2025-03-31"],
+        [2, "2025-04-02", "2025-04-10"],
+    ]);
+    expect(".o_sop_gantt_undo").not.toBeEnabled();
+});
+
+test("only this one, in spite of what breaks", async () => {
+    makeLinked();
+    onConsequences({follow: [], stuck: ["STAND: 1 day(s) too early for FAIR"]});
+    await openGantt();
+    queryOne(bar(1)).focus();
+    await press(["Shift", "ArrowRight"]);
+    await press("Enter");
+    await animationFrame();
+    expect(".o_sop_gantt_stuck").toHaveText(/too early for FAIR/);
+    expect(".o_sop_gantt_follow_all").toHaveCount(0);
+    await contains(".o_sop_gantt_follow_none").click();
+    await animationFrame();
+    expect(written).toEqual([[1, {date_start: "2025-01-02", date_end: "2025-04-01"}]]);
+    expect.verifySteps([[1, "2025-01-02", "2025-04-01"]]);
+});
+
+test("no question where nothing breaks", async () => {
+    makeLinked();
+    onConsequences({follow: [], stuck: []});
+    await openGantt();
+    queryOne(bar(1)).focus();
+    await press(["Shift", "ArrowLeft"]);
+    await press("Enter");
+    await animationFrame();
+    expect(".modal").toHaveCount(0);
+    expect(written).toHaveLength(1);
+    expect.verifySteps([[1, "2024-12-31", "2025-03-30"]]);
 });
