@@ -131,7 +131,7 @@ class SopEarnedValue(models.Model):
 
     # === HISTORY === #
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         # Also for the superuser: history that can be changed is none
         raise UserError(
             self.env._(

@@ -11,7 +11,7 @@ from ..engine import schedule as engine
 from ..engine.dependencies import CycleError
 from ..engine.schedule import Link, Task
 
-TYPES = list(engine.ENDS)
+TYPES = tuple(engine.ENDS)
 
 
 @st.composite

@@ -110,8 +110,7 @@ export class OperationsGantt extends Component {
         const {searchText, folded, onlyCritical} = this.state;
         const passes =
             (searchText || onlyCritical) &&
-            ((row) =>
-                isCalled(row, searchText) && (row.is_critical || !onlyCritical));
+            ((row) => isCalled(row, searchText) && (row.is_critical || !onlyCritical));
         return shownRows(this.data.rows, {folded, passes});
     }
 

@@ -13,7 +13,12 @@ const GAP = 1;
 const STUB = 7;
 
 /** Whether the end of what is waited for counts, and the end of what waits; else the starts. */
-const ENDS = {fs: [true, false], ss: [false, false], ff: [true, true], sf: [false, true]};
+const ENDS = {
+    fs: [true, false],
+    ss: [false, false],
+    ff: [true, true],
+    sf: [false, true],
+};
 
 function pointOf(row, isEnd) {
     return isEnd ? toDays(row.date_to) + 1 : toDays(row.date_from);
@@ -47,8 +52,7 @@ export function pathOf(from, to) {
     }
     // One turn, where it leaves and arrives on the right sides
     const turn = [out, into].find(
-        (x) =>
-            (x - from.x) * from.side >= STUB && (to.x - x) * to.side >= STUB
+        (x) => (x - from.x) * from.side >= STUB && (to.x - x) * to.side >= STUB
     );
     if (turn !== undefined) {
         return {d: `M${from.x},${from.y} H${turn} V${to.y} H${to.x}`, tip};
@@ -97,7 +101,10 @@ export class GanttLinks extends Component {
             const [fromEnd, toEnd] = ENDS[link.type];
             lines.push({
                 id: link.id,
-                ...pathOf(this.end(bar, first, fromEnd, 1), this.end(nextBar, second, toEnd, -1)),
+                ...pathOf(
+                    this.end(bar, first, fromEnd, 1),
+                    this.end(nextBar, second, toEnd, -1)
+                ),
                 isBroken: slack !== null && slack < 0,
                 isCritical: slack === 0 && before.is_critical && after.is_critical,
                 title: this.props.describe(link, slack),

@@ -315,8 +315,8 @@ function onConsequences(found) {
     });
     onRpc("sop.operation", "set_gantt_dates", ({args: [changes]}) => {
         for (const {id, date_from, date_to} of changes) {
-            const found = answer.rows.find((one) => one.id === id);
-            Object.assign(found, {date_from, date_to});
+            const moved = answer.rows.find((one) => one.id === id);
+            Object.assign(moved, {date_from, date_to});
             written.push([id, date_from, date_to]);
         }
         return true;

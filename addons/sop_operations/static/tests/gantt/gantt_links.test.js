@@ -20,7 +20,9 @@ test("days between two bars, by type and lag", () => {
 });
 
 test("nothing to compare without dates, or where it no longer waits", () => {
-    expect(slack("fs", 0, before, {date_from: false, date_to: "2025-05-15"})).toBe(null);
+    expect(slack("fs", 0, before, {date_from: false, date_to: "2025-05-15"})).toBe(
+        null
+    );
     expect(slackOf({type: "fs", lag: 0, binds: false}, after, before)).toBe(null);
 });
 
