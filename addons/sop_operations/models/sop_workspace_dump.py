@@ -32,6 +32,7 @@ class SopWorkspaceDump(models.AbstractModel):
             "sop.operation",
             "sop.operation.need",
             "sop.operation.risk",
+            "sop.operation.dependency",
             "sop.operation.funding",
             "sop.kpi",
             "sop.kpi.target",
@@ -43,6 +44,7 @@ class SopWorkspaceDump(models.AbstractModel):
             "sop.experiment",
             "sop.experiment.arm",
             "sop.experiment.look",
+            "sop.earned.value",
         ]
 
     @api.model
