@@ -1,16 +1,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 # Mixins before the models that are made of them
 from . import by_halves, kpi_reading, sop_files_mixin, sop_operation_part_mixin  # isort: skip
-from . import sop_operation_staying_mixin  # isort: skip
+from . import sop_operation_staying_mixin, sop_action_origin_mixin  # isort: skip
+from . import sop_assessment_mixin, sop_monitoring_part_mixin  # isort: skip
 from . import (
     res_company,
     res_config_settings,
+    sop_alignment_goal,
     sop_budget_amount,
     sop_budget_category,
     mail_activity,
     res_users,
     sop_action_item,
     sop_budget_category_card,
+    sop_evaluation,
     sop_experiment,
     sop_experiment_arm,
     sop_experiment_look,
@@ -36,8 +39,13 @@ from . import (
     sop_ledger_purpose,
     sop_kpi_value_activity,
     sop_milestone,
+    sop_monitoring_issue,
+    sop_monitoring_participation,
+    sop_monitoring_visit,
     sop_operation,
     sop_operation_activity,
+    sop_operation_alignment,
+    sop_operation_assessment,
     sop_operation_digest,
     sop_operation_earned,
     sop_earned_value,

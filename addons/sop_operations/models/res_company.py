@@ -6,6 +6,11 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..engine import alignment
+
+#: Criterion of alignment → field that holds its weight
+WEIGHT_FIELDS = {name: f"sop_alignment_{name}" for name in alignment.WEIGHTS}
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -92,6 +97,42 @@ class ResCompany(models.Model):
             for name in ("purpose_analytic_id", "purpose_account_id"):
                 self.env.add_to_compute(needs._fields[name], needs)
         return result
+
+    sop_alignment_indicators = fields.Integer(
+        "KPIs with a target", required=True, default=alignment.WEIGHTS["indicators"]
+    )
+    sop_alignment_sdg = fields.Integer(
+        "Sustainable Development Goal", required=True, default=alignment.WEIGHTS["sdg"]
+    )
+    sop_alignment_pillar = fields.Integer(
+        "Governance pillar", required=True, default=alignment.WEIGHTS["pillar"]
+    )
+    sop_alignment_group = fields.Integer(
+        "Places for target groups", required=True, default=alignment.WEIGHTS["group"]
+    )
+    sop_alignment_policy = fields.Integer(
+        "Policy", required=True, default=alignment.WEIGHTS["policy"]
+    )
+
+    @api.constrains(*WEIGHT_FIELDS.values())
+    def _check_sop_alignment_weights(self):
+        for company in self:
+            try:
+                alignment.check_weights(company._get_sop_alignment_weights())
+            except alignment.WeightsError as error:
+                raise ValidationError(
+                    self.env._(
+                        "The weights of the alignment of %(company)s must be zero or more and "
+                        "must make 100 together, not %(total)s.",
+                        company=company.name,
+                        total=f"{error.total:g}",
+                    )
+                ) from error
+
+    def _get_sop_alignment_weights(self):
+        """Criterion → weight; together they make 100."""
+        self.ensure_one()
+        return {name: self[field] for name, field in WEIGHT_FIELDS.items()}
 
     @api.model
     def _get_sop_before_domain(self, name, ahead=timedelta()):

@@ -18,3 +18,18 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.sop_purpose_plan_id", readonly=False
     )
     sop_profit_tax = fields.Float(related="company_id.sop_profit_tax", readonly=False)
+    sop_alignment_indicators = fields.Integer(
+        related="company_id.sop_alignment_indicators", readonly=False
+    )
+    sop_alignment_sdg = fields.Integer(
+        related="company_id.sop_alignment_sdg", readonly=False
+    )
+    sop_alignment_pillar = fields.Integer(
+        related="company_id.sop_alignment_pillar", readonly=False
+    )
+    sop_alignment_group = fields.Integer(
+        related="company_id.sop_alignment_group", readonly=False
+    )
+    sop_alignment_policy = fields.Integer(
+        related="company_id.sop_alignment_policy", readonly=False
+    )

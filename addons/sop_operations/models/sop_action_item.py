@@ -4,10 +4,12 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 ACTIVITY = "sop_operations.mail_activity_action_item"
+#: What an action item may come from; the list in ``_one_origin`` is the same.
+ORIGINS = ("update_id", "retrospective_id", "visit_id", "evaluation_id")
 
 
 class SopActionItem(models.Model):
-    """What a meeting or a retrospective gave somebody to do.
+    """What a meeting, a retrospective, a visit or an evaluation gave somebody to do.
 
     It is an activity of that person as long as it is open; one is done with the other.
     """
@@ -34,6 +36,20 @@ class SopActionItem(models.Model):
     retrospective_id = fields.Many2one(
         "sop.retrospective", index="btree_not_null", ondelete="cascade"
     )
+    visit_id = fields.Many2one(
+        "sop.monitoring.visit", index="btree_not_null", ondelete="cascade"
+    )
+    evaluation_id = fields.Many2one(
+        "sop.evaluation", index="btree_not_null", ondelete="cascade"
+    )
+    term = fields.Selection(
+        [
+            ("immediate", "Immediate"),
+            ("short", "Short Term"),
+            ("long", "Long Term"),
+        ],
+        help="How soon it is to work; empty: not said.",
+    )
     operation_id = fields.Many2one(
         "sop.operation",
         compute="_compute_origin",
@@ -58,18 +74,23 @@ class SopActionItem(models.Model):
     )
 
     _one_origin = models.Constraint(
-        "CHECK ((update_id IS NULL) != (retrospective_id IS NULL))",
-        "An action item comes from a meeting or from a retrospective.",
+        "CHECK (num_nonnulls(update_id, retrospective_id, visit_id, evaluation_id) = 1)",
+        "An action item comes from one meeting, retrospective, visit or evaluation.",
     )
 
     @api.model
     def _get_system_fields(self):
         return super()._get_system_fields() | {"activity_id", "date_done"}
 
-    @api.depends("update_id.operation_id", "retrospective_id.operation_id")
+    def _get_origin(self):
+        """The meeting, retrospective, visit or evaluation that it comes from."""
+        self.ensure_one()
+        return next((self[name] for name in ORIGINS if self[name]), self.update_id)
+
+    @api.depends(*(f"{name}.operation_id" for name in ORIGINS))
     def _compute_origin(self):
         for item in self:
-            origin = item.update_id or item.retrospective_id
+            origin = item._get_origin()
             item.operation_id = origin.operation_id
             item.company_id = origin.company_id
 
@@ -120,15 +141,13 @@ class SopActionItem(models.Model):
             return
         for item in self:
             # sudo: the meeting may be one that its person can't read
-            author = (
-                item.sudo().update_id.user_id or item.sudo().retrospective_id.user_id
-            )
-            if author != self.env.user and not item.operation_editable:
+            authors = item.sudo()._get_origin()._get_action_authors()
+            if self.env.user not in authors and not item.operation_editable:
                 raise AccessError(
                     self.env._(
                         "You can mark “%(name)s” as done. Only %(author)s can change it.",
                         name=item.name,
-                        author=author.name,
+                        author=", ".join(authors.mapped("name")),
                     )
                 )
 
@@ -136,7 +155,7 @@ class SopActionItem(models.Model):
         """Elsewhere it would be read by others than those who agreed on it."""
         # sudo: the meeting may be one that its person can't read
         for item in self.sudo():
-            for name in {"update_id", "retrospective_id"} & set(vals):
+            for name in set(ORIGINS) & set(vals):
                 if (vals[name] or False) != item[name].id:
                     raise UserError(
                         self.env._(
@@ -162,7 +181,7 @@ class SopActionItem(models.Model):
                 activity.action_feedback()
 
     def _schedule(self):
-        """An open item is an activity of its person on the meeting or retrospective."""
+        """An open item is an activity of its person on what it comes from."""
         # sudo: the activity is another person's
         for item in self.sudo().filtered(lambda i: not i.is_done):
             vals = {
@@ -173,5 +192,5 @@ class SopActionItem(models.Model):
             if item.activity_id.active:
                 item.activity_id.write(vals)
                 continue
-            origin = item.update_id or item.retrospective_id
+            origin = item._get_origin()
             item.activity_id = origin.activity_schedule(ACTIVITY, **vals)

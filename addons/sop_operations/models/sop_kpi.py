@@ -440,8 +440,7 @@ class SopKpi(models.Model):
             today = todays.get(kpi.company_id.id) or fields.Date.context_today(kpi)
             plan = kpi._get_plan()
             known = points.get(kpi._origin.id, [])
-            if plan.start and plan.aggregation != "latest":
-                known = [point for point in known if point[0] >= plan.start]
+            known = kpi._from_start(plan, known)
             known = kpi._with_last_reading(plan, known, runs[kpi.id])
             standing = engine.assess(plan, known, today)
             kpi.value = standing.value or 0.0
@@ -458,6 +457,26 @@ class SopKpi(models.Model):
             kpi.has_forecast = standing.forecast is not None
             kpi.answer = standing.answer
             kpi.color_state = standing.color
+
+    @api.model
+    def _from_start(self, plan, points):
+        """What adds up or is averaged counts from the first day on."""
+        if plan.start and plan.aggregation != "latest":
+            return [point for point in points if point[0] >= plan.start]
+        return points
+
+    def _assess_on(self, days):
+        """``{kpi id: standing at the end of each of these days}``, as measured by then."""
+        points = self._read_points()
+        standings = {}
+        for kpi in self:
+            plan = kpi._get_plan()
+            known = self._from_start(plan, points.get(kpi._origin.id, []))
+            standings[kpi.id] = [
+                engine.assess(plan, [point for point in known if point[0] <= day], day)
+                for day in days
+            ]
+        return standings
 
     def _with_last_reading(self, plan, points, run):
         """The measurements, and that a reading later in the same period found no change.

@@ -49,6 +49,7 @@ class SopOperationUpdate(models.Model):
     _name = "sop.operation.update"
     _description = "Operation Update"
     _inherit = [
+        "sop.action.origin.mixin",
         "mail.thread",
         "mail.activity.mixin",
         "sop.operation.part.mixin",
@@ -315,9 +316,8 @@ class SopOperationUpdate(models.Model):
             if vals.get("user_id") == self.env.uid:
                 del vals["user_id"]
             self._check_system_fields(vals)
-        fresh = self._without_system_defaults().with_context(sop_schedule_later=True)
+        fresh = self._without_system_defaults()
         updates = super(SopOperationUpdate, fresh).create(vals_list).with_env(self.env)
-        updates.action_ids._schedule()
         updates._complete_milestones()
         updates._adopt_files()
         updates._tell_mentioned()

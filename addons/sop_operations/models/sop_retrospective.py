@@ -11,7 +11,12 @@ class SopRetrospective(models.Model):
 
     _name = "sop.retrospective"
     _description = "Retrospective"
-    _inherit = ["mail.thread", "mail.activity.mixin", "sop.operation.part.mixin"]
+    _inherit = [
+        "sop.action.origin.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "sop.operation.part.mixin",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -48,8 +53,6 @@ class SopRetrospective(models.Model):
     improve = fields.Html("To Improve")
     insight = fields.Html("What We Learnt")
     action_ids = fields.One2many("sop.action.item", "retrospective_id", "Actions")
-    action_count = fields.Integer(compute="_compute_action_count")
-    action_done_count = fields.Integer("Done", compute="_compute_action_count")
 
     @api.depends("operation_id")
     def _compute_name(self):
@@ -60,19 +63,9 @@ class SopRetrospective(models.Model):
                     operation=retrospective.operation_id.display_name,
                 )
 
-    @api.depends("action_ids.is_done")
-    def _compute_action_count(self):
-        for retrospective in self:
-            actions = retrospective.action_ids
-            retrospective.action_count = len(actions)
-            retrospective.action_done_count = len(actions.filtered("is_done"))
-
     @api.model_create_multi
     def create(self, vals_list):
-        later = self.with_context(sop_schedule_later=True)
-        retrospectives = super(SopRetrospective, later).create(vals_list)
-        retrospectives = retrospectives.with_env(self.env)
-        retrospectives.action_ids._schedule()
+        retrospectives = super().create(vals_list)
         retrospectives._tell_insight()
         return retrospectives
 

@@ -1,9 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
+    test_alignment,
+    test_assessment,
     test_dashboard,
     test_earned_value,
     test_efficiency,
     test_engine_activity,
+    test_engine_alignment,
+    test_engine_assessment,
     test_engine_cadence,
     test_engine_dashboard,
     test_engine_earned_value,

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..models.res_company import WEIGHT_FIELDS
+
 ADMIN = "sop_operations.group_sop_operations_admin"
 
 
@@ -60,6 +62,31 @@ class SopOperationSettings(models.TransientModel):
         default=lambda self: self.env.company.sop_purpose_plan_id,
         help="Its accounts are the purposes, such as marketing, venue, prizes.",
     )
+    sop_alignment_indicators = fields.Integer(
+        "KPIs with a target",
+        default=lambda self: self.env.company.sop_alignment_indicators,
+        help="All of it, when a KPI of the operation has a target.",
+    )
+    sop_alignment_sdg = fields.Integer(
+        "Sustainable Development Goal",
+        default=lambda self: self.env.company.sop_alignment_sdg,
+        help="All of it, when the operation names one.",
+    )
+    sop_alignment_pillar = fields.Integer(
+        "Governance pillar",
+        default=lambda self: self.env.company.sop_alignment_pillar,
+        help="All of it, when the operation names one.",
+    )
+    sop_alignment_group = fields.Integer(
+        "Places for target groups",
+        default=lambda self: self.env.company.sop_alignment_group,
+        help="In the share of the places that are for target groups.",
+    )
+    sop_alignment_policy = fields.Integer(
+        "Policy",
+        default=lambda self: self.env.company.sop_alignment_policy,
+        help="All of it, when the operation names one.",
+    )
 
     @api.model
     def _get_names(self) -> list[str]:
@@ -70,6 +97,7 @@ class SopOperationSettings(models.TransientModel):
             "sop_purpose_by",
             "sop_purpose_plan_id",
             "sop_profit_tax",
+            *WEIGHT_FIELDS.values(),
         ]
 
     def action_apply(self):
