@@ -1,2 +1,2 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import history, operations, past, priorities
+from . import assessments, history, operations, past, priorities

@@ -47,7 +47,7 @@ class SopOperation(models.Model):
         help="Strong from 80, good from 60, moderate from 40, else weak. Empty: neither goals "
         "nor places are stated, so there is no score.",
     )
-    alignment_text = fields.Text("Why", compute="_compute_alignment_text")
+    alignment_text = fields.Text("Why This Score", compute="_compute_alignment_text")
 
     _places_positive = models.Constraint(
         "CHECK (COALESCE(place_group_count, 0) >= 0 "

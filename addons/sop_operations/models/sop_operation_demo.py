@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
 
+from ..demo.assessments import Assessments
 from ..demo.history import History
 from ..demo.operations import Operations
 from ..demo.priorities import Priorities
@@ -15,3 +16,4 @@ class SopOperation(models.Model):
         Operations(self.env).load()
         Priorities(self.env).load()
         History(self.env).load()
+        Assessments(self.env).load()

@@ -116,7 +116,7 @@ class TestAlignment(RpcCase, OperationCommon):
             self.env[GOAL].create({**twin, "company_id": self.company.id})
         foreign = self.env["res.company"].create({"name": "Another company"})
         theirs = self.env[GOAL].create({**twin, "company_id": foreign.id})
-        with self.assertRefused(UserError, "Another company"):
+        with self.assertRefused(UserError, "belongs to another company"):
             self.operation.goal_ids = theirs
 
     def test_goals_of_the_united_nations(self):
@@ -143,7 +143,7 @@ class TestAlignment(RpcCase, OperationCommon):
         groups = Report._read_group(
             domain, ["goal_id"], ["__count", "alignment_score:avg"]
         )
-        self.assertEqual(groups, [(self.policy, 1, 35), (self.sdg, 2, 25)])
+        self.assertEqual(groups, [(self.sdg, 2, 25), (self.policy, 1, 35)])
         own = self.env[REPORT].with_user(self.lead).search(domain)
         self.assertEqual(own.operation_id, self.operation)
         self.assertFalse(self.env[REPORT].with_user(self.stranger).search(domain))

@@ -40,6 +40,15 @@ class TestOperationsDemo(DemoCase):
         self.assertEqual(
             set(risks.mapped("color_state")), {"danger", "warning", "success", "muted"}
         )
+        self.assertEqual(
+            (climate.alignment_score, climate.alignment_level), (72, "good")
+        )
+        [visit] = climate.visit_ids
+        self.assertEqual((visit.state, visit.participant_count), ("done", 233))
+        self.assertEqual(visit.action_count, 3)
+        midline = climate.evaluation_ids.filtered(lambda e: e.kind == "midline")
+        rows = {row["name"]: row for row in midline._prepare_kpi_rows()}
+        self.assertEqual(rows["Participants"]["change"], "+525 %")
         exercises = self.env["sop.prioritisation"].search(
             [("company_id", "=", climate.company_id.id)]
         )
