@@ -126,21 +126,20 @@ class Assessments(Programme):
                                 "date_due": self.day(due),
                             }
                         )
-                        for name, term, user, due in (
-                            ("Rent a ramp for the judging", "immediate", lead, 1),
-                            ("Book a hall with loudspeakers", "short", lead, 30),
-                            (
-                                "Write access into the venue checklist",
-                                "long",
-                                chief,
-                                90,
-                            ),
-                        )
+                        for name, term, user, due in self.recommendations(lead, chief)
                     ],
                 }
             )
         )
         visit.action_done()
+
+    def recommendations(self, lead, chief):
+        """What, how soon, who, and until how many days from today."""
+        return (
+            ("Rent a ramp for the judging", "immediate", lead, 1),
+            ("Book a hall with loudspeakers", "short", lead, 30),
+            ("Write access into the venue checklist", "long", chief, 90),
+        )
 
     def load_evaluations(self) -> None:
         operation = self.operations["OP-O1-Q2"]

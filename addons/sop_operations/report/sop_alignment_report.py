@@ -59,7 +59,7 @@ class SopAlignmentReport(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT row_number() OVER (ORDER BY rel.operation_id, rel.goal_id) AS id,
+            SELECT rel.operation_id::bigint * 1000000 + rel.goal_id AS id,
                    rel.operation_id,
                    rel.goal_id,
                    goal.kind,
