@@ -185,10 +185,21 @@ class SopKpi(models.Model):
             context.update((name, str(day)) for name, day in days.items() if day)
         return context
 
+    def _get_metric_to_open(self):
+        self.ensure_one()
+        if not self.process_metric_id:
+            raise UserError(
+                self.env._(
+                    "“%(kpi)s” does not come from a process. Choose “Process metric” as its "
+                    "source first.",
+                    kpi=self.display_name,
+                )
+            )
+        return self.process_metric_id
+
     def action_open_process(self):
         """The page of the process, over the days that the KPI counts."""
-        self.ensure_one()
-        metric = self.process_metric_id
+        metric = self._get_metric_to_open()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sop_operations.sop_process_metric_action"
         )
@@ -203,8 +214,7 @@ class SopKpi(models.Model):
 
     def action_open_process_cases(self):
         """The cases behind the figure of the KPI."""
-        self.ensure_one()
-        metric = self.process_metric_id.with_context(**self._get_process_context())
+        metric = self._get_metric_to_open().with_context(**self._get_process_context())
         if self.process_figure == "open":
             return metric.action_open_waiting()
         if self.process_figure in ("stuck", "stuck_amount"):

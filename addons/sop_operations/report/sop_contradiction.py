@@ -94,7 +94,15 @@ class SopContradiction(models.Model):
         operations = self.env["sop.operation"].search_fetch(
             Domain("state", "in", ("in_progress", "completed"))
             & Domain("kind", "in", ("operation", "sub_operation")),
-            ["name", "code", "user_id", "company_id", "health", "parent_id"],
+            [
+                "name",
+                "code",
+                "user_id",
+                "company_id",
+                "health",
+                "parent_id",
+                "recurring_id",
+            ],
         )
         counts = dict(
             # sudo: whether there is any; a KPI that the reader may not see is one
@@ -114,6 +122,9 @@ class SopContradiction(models.Model):
                 kpis=counts.get(operation, 0),
             )
             for code in engine.contradictions(facts):
+                # Said once, of what comes back, and not again of every occurrence
+                if code == "no_kpi" and operation.recurring_id:
+                    continue
                 words, next_step = self._describe_operation(code, operation)
                 yield self._prepare_row(
                     code,

@@ -398,6 +398,15 @@ class TestContradictions(EfficiencyCommon):
         self.assertFalse(self.found("no_kpi"))
         self.assertEqual(planned.state, "planned")
 
+    def test_occurrences_are_not_asked_for_kpis_again(self):
+        monthly = self.make_operation("Meet-up", recurrence="month")
+        monthly.action_plan_occurrences()
+        occurrences = monthly.occurrence_ids
+        self.assertTrue(occurrences)
+        (monthly | occurrences).action_start()
+        self.assertEqual(set(occurrences.mapped("state")), {"in_progress"})
+        self.assertEqual(self.found("no_kpi").operation_id, monthly)
+
     def test_silent_kpi(self):
         operation = self.make_running("Fair")
         kpi = self.make_kpi(operation, 5, frequency="monthly", day="2025-02-20")

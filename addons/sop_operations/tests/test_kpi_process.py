@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
 from ..models.sop_process_metric import SopProcessMetric
@@ -309,3 +309,9 @@ class TestKpiProcess(ProcessCommon):
         self.assertEqual(cases(stuck).mapped("amount"), [500])
         waiting = self.make_kpi(process_figure="open")
         self.assertEqual(cases(waiting).mapped("amount"), [500])
+
+    def test_no_way_to_a_process_that_is_not_there(self):
+        kpi = self.make_kpi(source="manual", process_metric_id=False)
+        for action in (kpi.action_open_process, kpi.action_open_process_cases):
+            with self.assertRaisesRegex(UserError, "does not come from a process"):
+                action()
