@@ -165,15 +165,15 @@ class SopEvaluation(models.Model):
         def words(value):
             return self.env._("No data") if value is None else kpi._format_value(value)
 
-        percent = kpi_engine.shown_percent(change.percent)
+        levels = dict(kpi._fields["level"]._description_selection(self.env))
         reached = kpi_engine.shown_percent(after.attainment)
         return {
             "name": kpi.name,
-            "level": kpi.level or "",
+            "level": levels.get(kpi.level, ""),
             "before": words(before.value),
             "from_baseline": from_baseline,
             "after": words(after.value),
-            "change": "" if percent is None else f"{percent:+d} %",
+            "change": kpi._describe_change(change.change, change.percent),
             "target": kpi.target_text or "",
             "attainment": "" if reached is None else f"{reached} %",
             "verdict": verdicts[change.verdict],

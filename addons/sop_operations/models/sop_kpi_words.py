@@ -55,6 +55,17 @@ class SopKpi(models.Model):
             return self.env._("%(number)s h", number=number)
         return f"{number} {self.unit or ''}".strip()
 
+    def _describe_change(self, change, percent):
+        """ "+25 %", or how much where it is no share of anything: "+5 people"."""
+        if change is None or self.kind == "boolean":
+            return ""
+        if percent is not None:
+            return self.env._(
+                "%(percent)s %%", percent=f"{engine.shown_percent(percent):+d}"
+            )
+        sign = "+" if change > 0 else ""
+        return f"{sign}{self._format_value(change)}"
+
     def _round_estimate(self, value):
         """No tenths of a participant, where only whole ones are counted."""
         whole = self.value.is_integer() and self.goal.is_integer()

@@ -241,6 +241,8 @@ class TestEvaluation(AssessmentCommon):
             calls._measure(day, value)
         delay = self.operation.kpi_ids - risen - calls
         delay._measure("2025-05-10", 25)
+        new = self.make_kpi(name="New", unit="people")
+        new._measure("2025-05-10", 5)
         baseline = self.make_evaluation("2025-04-15", "baseline")
         endline = self.make_evaluation("2025-06-01")
         rows = {row["name"]: row for row in endline._prepare_kpi_rows()}
@@ -254,11 +256,14 @@ class TestEvaluation(AssessmentCommon):
                 "Participants": ["20 people", "50 people", "+150 %", "Better"],
                 "Calls": ["20", "70", "+250 %", "Better"],
                 "Delay": ["20", "25", "+25 %", "Worse"],
+                # Nothing is a share of zero
+                "New": ["0 people", "5 people", "+5 people", "Better"],
             },
         )
         self.assertTrue(rows["Delay"]["from_baseline"])
         self.assertFalse(rows["Calls"]["from_baseline"])
         self.assertEqual(rows["Participants"]["attainment"], "44 %")
+        self.assertEqual(rows["Participants"]["level"], "Outcome")
         table = endline.with_user(self.member).kpi_comparison
         self.assertIn("04/15/2025", table)
         self.assertIn("The baseline that the KPI states", table)
