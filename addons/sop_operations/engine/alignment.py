@@ -65,12 +65,15 @@ def level_of(total: float) -> str:
     return next((name for least, name in LEVELS if total >= least), "weak")
 
 
-def score(shares: Mapping[str, float], weights: Mapping[str, float] = WEIGHTS) -> Score:
+def score(
+    shares: Mapping[str, float], weights: Mapping[str, float] | None = None
+) -> Score:
     """The score of an operation; what has no share is not fulfilled.
 
     >>> score({"indicators": 1, "sdg": 1, "pillar": 1, "group": 0.5}).total
     70.0
     """
+    weights = WEIGHTS if weights is None else weights
     check_weights(weights)
     points = {}
     for name, weight in weights.items():
