@@ -8,13 +8,10 @@ from odoo.tools import SQL
 
 from odoo.addons.sop_budget.models.ledger_sql import (
     NO_JIT,
-    owner_joins,
-    owner_sql,
-    scope_join,
 )
 
 from ..engine.purpose import purpose_cuts
-from .sop_ledger_spending import Cuts, _cut_sql, _table_sql, _ways_sql
+from .sop_ledger_spending import Cuts, _table_sql, split_sql
 
 
 class PurposeCuts(Cuts):
@@ -136,18 +133,7 @@ class SopLedgerMonth(models.Model):
             SELECT id, analytic, %(purpose)s AS purpose, units FROM part
             """,
             items=items,
-            own_hi=_cut_sql("item.units", "own.hi", "own.den"),
-            own_lo=_cut_sql("item.units", "own.lo", "own.den"),
-            hi=_cut_sql("item.part", "cut.hi", "cut.den"),
-            lo=_cut_sql("item.part", "cut.lo", "cut.den"),
-            owns=cuts.owns_sql(),
-            cuts=cuts.cuts_sql(),
-            **_ways_sql(ways),
-            scope=scope_join(SQL("way.budget"), SQL("item.account_id")),
-            joins=owner_joins(
-                SQL("way.budget"), SQL("item.account_id"), SQL("cut.other")
-            ),
-            owner=owner_sql(),
+            **split_sql(cuts, ways),
             purpose=SQL("account_id" if plan is None else "purpose"),
         )
 

@@ -198,18 +198,7 @@ class SopLedgerMonth(models.Model):
                 """,
                 no_jit=NO_JIT,
                 items=items,
-                own_hi=_cut_sql("item.units", "own.hi", "own.den"),
-                own_lo=_cut_sql("item.units", "own.lo", "own.den"),
-                hi=_cut_sql("item.part", "cut.hi", "cut.den"),
-                lo=_cut_sql("item.part", "cut.lo", "cut.den"),
-                owns=cuts.owns_sql(),
-                cuts=cuts.cuts_sql(),
-                **_ways_sql(ways),
-                scope=scope_join(SQL("way.budget"), SQL("item.account_id")),
-                joins=owner_joins(
-                    SQL("way.budget"), SQL("item.account_id"), SQL("cut.other")
-                ),
-                owner=owner_sql(),
+                **split_sql(cuts, ways),
             )
         )
         for analytic, category, units in rows:
@@ -287,6 +276,24 @@ def _cut_sql(units, number, den):
     times = SQL("(%s * %s)", SQL(units), SQL(number))
     den = SQL(den)
     return SQL("SIGN(%s) * DIV(2 * ABS(%s) + %s, 2 * %s)", times, times, den, den)
+
+
+def split_sql(cuts, ways):
+    """Parts of a statement that cuts items and finds the category of each piece."""
+    return {
+        "own_hi": _cut_sql("item.units", "own.hi", "own.den"),
+        "own_lo": _cut_sql("item.units", "own.lo", "own.den"),
+        "hi": _cut_sql("item.part", "cut.hi", "cut.den"),
+        "lo": _cut_sql("item.part", "cut.lo", "cut.den"),
+        "owns": cuts.owns_sql(),
+        "cuts": cuts.cuts_sql(),
+        **_ways_sql(ways),
+        "scope": scope_join(SQL("way.budget"), SQL("item.account_id")),
+        "joins": owner_joins(
+            SQL("way.budget"), SQL("item.account_id"), SQL("cut.other")
+        ),
+        "owner": owner_sql(),
+    }
 
 
 def _ways_sql(ways):
